@@ -1,0 +1,1 @@
+"""Machines' doors in: OAI-PMH, SRU, Z39.50, files."""

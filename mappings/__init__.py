@@ -1,0 +1,1 @@
+"""Crosswalks as tables, and code lists as data files."""

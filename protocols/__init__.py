@@ -1,0 +1,1 @@
+"""Machines' doors out: OAI-PMH, SRU, Z39.50; `cql` is shared."""

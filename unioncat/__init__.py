@@ -1,0 +1,3 @@
+"""UnionCat: one shared catalogue out of many libraries' records."""
+
+__version__ = "0.1.0"
