@@ -1,0 +1,37 @@
+"""What all tests share: where the real records are, and which programs of others are needed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def require_program(name: str) -> str:
+    """Path of a program that a peer test talks to. Skips without it, but fails under CI=true."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/usr/lib/postgresql/15/bin")
+    if found is None:
+        reason = f"{name} is not installed (see .ci/run for the packages)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="session")
+def need_program():  # type: ignore[no-untyped-def]
+    """The function `require_program`, for tests that cannot import conftest."""
+    return require_program
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the real records and labelled sets; the test is skipped where it is not there."""
+    folder = Path(os.environ.get("UNIONCAT_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "records").is_dir():
+        pytest.skip("the shared record corpus is not here (UNIONCAT_SHARED_DATA)")
+    return folder
