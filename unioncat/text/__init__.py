@@ -1,0 +1,7 @@
+"""Text as Vietnamese libraries write it: folding, order, legacy encodings. Pure, standard library only."""
+
+from unioncat.text.collation import collation_key
+from unioncat.text.folding import exact_tokens, fold, tokens
+from unioncat.text.tones import place_tones
+
+__all__ = ["collation_key", "exact_tokens", "fold", "place_tones", "tokens"]
