@@ -26,9 +26,11 @@ from unioncat.model.identifiers import (
     record_key,
 )
 from unioncat.model.member import MEMBER_KINDS, Member, Source
+from unioncat.model.run import HARVEST_STATES, Harvest, Refusal
 from unioncat.model.source_record import Account, Finding, HarvestedRecord, RawRecord, Severity, SourceRecord
 
 __all__ = [
+    "HARVEST_STATES",
     "MEMBER_KINDS",
     "Account",
     "BadQuery",
@@ -37,6 +39,7 @@ __all__ = [
     "ConfigError",
     "Conflict",
     "Finding",
+    "Harvest",
     "HarvestedRecord",
     "Holding",
     "Item",
@@ -48,6 +51,7 @@ __all__ = [
     "RawRecord",
     "RecordId",
     "RecordKey",
+    "Refusal",
     "Severity",
     "Source",
     "SourceId",

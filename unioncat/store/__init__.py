@@ -1,0 +1,30 @@
+"""The store: tables, engine, migrations and one repository a table. The only SQLAlchemy of the house.
+
+Open one with ``Store.open(url)`` or ``Store.create(url)``; inside ``with store.read() as session`` or
+``with store.write() as session`` give the session to the repositories.
+"""
+
+from unioncat.store.changes import Changes
+from unioncat.store.cluster_sets import ClusterSets, SetEntry
+from unioncat.store.clusters import Clusters
+from unioncat.store.harvests import Harvests
+from unioncat.store.holdings import Holdings
+from unioncat.store.members import Members
+from unioncat.store.settings import Settings
+from unioncat.store.source_records import SourceRecords
+from unioncat.store.sources import Sources
+from unioncat.store.store import Store
+
+__all__ = [
+    "Changes",
+    "ClusterSets",
+    "Clusters",
+    "Harvests",
+    "Holdings",
+    "Members",
+    "SetEntry",
+    "Settings",
+    "SourceRecords",
+    "Sources",
+    "Store",
+]
