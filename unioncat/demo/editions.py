@@ -39,6 +39,12 @@ class Edition:
         return self.author.startswith(("Bộ ", "Ban ", "Bảo tàng", "Trung tâm"))
 
 
+COLUMNS = (
+    "holders", "language", "author", "dates", "title", "other_title", "responsibility", "edition", "place",
+    "publisher", "year", "pages", "series", "part", "ddc", "subjects", "isbn", "note",
+)  # fmt: skip
+
+
 def editions() -> tuple[Edition, ...]:
     """All rows, in the order of the table."""
     text = resources.files("unioncat.demo").joinpath("data/editions.txt").read_text(encoding="utf-8")
@@ -47,11 +53,6 @@ def editions() -> tuple[Edition, ...]:
 
 
 def _edition(number: int, row: str) -> Edition:
-    cells = [cell.strip() for cell in row.split("|")]
-    *front, subjects, isbn, note = cells
-    parts = tuple(part.strip() for part in subjects.split(";") if part.strip())
-    return Edition(number, *front, parts, isbn, note)
-
-
-def held_by(letter: str) -> tuple[Edition, ...]:
-    return tuple(edition for edition in editions() if letter in edition.holders)
+    cells = dict(zip(COLUMNS, (cell.strip() for cell in row.split("|")), strict=True))
+    subjects = tuple(part.strip() for part in cells.pop("subjects").split(";") if part.strip())
+    return Edition(number=number, subjects=subjects, **cells)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import cast
 from urllib.parse import parse_qsl, urlsplit
 
 from lxml import etree
@@ -131,7 +132,7 @@ def _handler(repository: Repository) -> type[BaseHTTPRequestHandler]:
 
 def answer(repository: Repository, arguments: dict[str, str], base_url: str) -> bytes:
     """The OAI-PMH response to one request."""
-    root = etree.Element(f"{{{OAI}}}OAI-PMH", nsmap={None: OAI})
+    root = etree.Element(f"{{{OAI}}}OAI-PMH", nsmap=cast("dict[str, str]", {None: OAI}))
     _text(root, "responseDate", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     _text(root, "request", base_url)
     verb = arguments.get("verb", "")

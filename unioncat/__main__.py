@@ -1,0 +1,5 @@
+"""`python -m unioncat` is the command `unioncat`."""
+
+from unioncat.cli import main
+
+main()
