@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,22 @@ def require_program(name: str) -> str:
     return found
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write golden files and generated pages anew; read the change before you commit it",
+    )
+
+
 @pytest.fixture(scope="session")
-def need_program():  # type: ignore[no-untyped-def]
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be written instead of compared."""
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def need_program() -> Callable[[str], str]:
     """The function `require_program`, for tests that cannot import conftest."""
     return require_program
 
