@@ -18,8 +18,8 @@ def page() -> str:
     lines = [
         "# Settings",
         "",
-        "In `unioncat.toml` in the home folder, or as environment variables, which win. The folder itself is `UNIONCAT_HOME`",
-        "or `unioncat --home`.",
+        "In `unioncat.toml` in the home folder, or as environment variables, which win. The folder itself is",
+        "`UNIONCAT_HOME` or `unioncat --home`.",
         "",
         "| setting | variable | default | meaning |",
         "| --- | --- | --- | --- |",
