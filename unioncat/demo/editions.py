@@ -56,3 +56,8 @@ def _edition(number: int, row: str) -> Edition:
     cells = dict(zip(COLUMNS, (cell.strip() for cell in row.split("|")), strict=True))
     subjects = tuple(part.strip() for part in cells.pop("subjects").split(";") if part.strip())
     return Edition(number=number, subjects=subjects, **cells)
+
+
+def held_by(letter: str) -> tuple[Edition, ...]:
+    """The editions that one library has."""
+    return tuple(edition for edition in editions() if letter in edition.holders)

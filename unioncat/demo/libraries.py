@@ -104,10 +104,26 @@ def marc_records(letter: str) -> list[Record]:
 
 def tcvn3_file() -> bytes:
     """The district library's export: ISO 2709 in TCVN3 (ABC fonts), one byte a letter, leader/09 blank."""
-    chunks = []
-    for record in marc_records("D"):
-        chunks.append(to_iso2709(record, encoding="tcvn3"))
-    return b"".join(chunks)
+    return b"".join(_one_byte_record(record, "tcvn3") for record in marc_records("D"))
+
+
+def _one_byte_record(record: Record, encoding: str) -> bytes:
+    """ISO 2709 as an old program writes it, in a font's own encoding."""
+    directory, body = b"", b""
+    for field in record.fields:
+        if field.is_control_field():
+            data = (field.data or "").encode(encoding)
+        else:
+            data = "".join(field.indicators).encode() + b"".join(
+                b"\x1f" + part.code.encode() + part.value.encode(encoding) for part in field.subfields
+            )
+        data += b"\x1e"
+        directory += f"{field.tag}{len(data):04d}{len(body):05d}".encode()
+        body += data
+    base = 24 + len(directory) + 1
+    length = base + len(body) + 1
+    leader = f"{length:05d}nam  22{base:05d}   4500".encode()
+    return leader + directory + b"\x1e" + body + b"\x1d"
 
 
 def nfd_file() -> bytes:
