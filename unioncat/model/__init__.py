@@ -28,6 +28,7 @@ from unioncat.model.identifiers import (
 from unioncat.model.member import MEMBER_KINDS, Member, Source
 from unioncat.model.run import HARVEST_STATES, Harvest, Refusal
 from unioncat.model.source_record import Account, Finding, HarvestedRecord, RawRecord, Severity, SourceRecord
+from unioncat.model.verdict import Verdict
 
 __all__ = [
     "HARVEST_STATES",
@@ -60,6 +61,7 @@ __all__ = [
     "UnionCatError",
     "UnionRecord",
     "UnreadableInput",
+    "Verdict",
     "WrongStoreVersion",
     "WrongUse",
     "parse_public_id",

@@ -20,7 +20,7 @@ class Holdings:
         return self.of_many([cluster]).get(cluster, [])
 
     def of_many(self, clusters: Sequence[ClusterId]) -> dict[ClusterId, list[Holding]]:
-        """By member, then in the order of the merge."""
+        """In the order of the merge."""
         found: dict[ClusterId, list[Holding]] = {}
         for ids in pieces(clusters):
             query = (
@@ -28,7 +28,7 @@ class Holdings:
                 .join(SourceRecordRow, SourceRecordRow.id == HoldingRow.record)
                 .join(SourceRow, SourceRow.id == SourceRecordRow.source)
                 .where(HoldingRow.cluster.in_(ids))
-                .order_by(HoldingRow.cluster, HoldingRow.member, HoldingRow.id)
+                .order_by(HoldingRow.cluster, HoldingRow.place)
             )
             for row, source, identifier in self._session.execute(query):
                 holding = Holding(

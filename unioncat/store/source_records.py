@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from unioncat.model import ClusterId, Finding, NotFound, RecordId, RecordKey, SourceId, SourceRecord, record_key
 from unioncat.store.rows import pieces
-from unioncat.store.tables import SourceRecordRow, SourceRow
+from unioncat.store.tables import SourceBodyRow, SourceRecordRow, SourceRow
 
 PAGE = 500
 
@@ -32,20 +32,20 @@ class SourceRecords:
         row = self._session.execute(query).first()
         if row is None:
             raise NotFound(f"there is no source record {key!r}")
-        return _record(row[0], row[1])
+        return _record(row)
 
     def many(self, records: Sequence[RecordId]) -> list[SourceRecord]:
         """In this order; unknown ones are left out."""
         found: dict[int, SourceRecord] = {}
         for ids in pieces(records):
-            for row, code in self._session.execute(_records().where(SourceRecordRow.id.in_(ids))):
-                found[row.id] = _record(row, code)
+            for row in self._session.execute(_records().where(SourceRecordRow.id.in_(ids))):
+                found[row[0].id] = _record(row)
         return [found[record] for record in records if record in found]
 
     def of_cluster(self, cluster: ClusterId) -> list[SourceRecord]:
         """The members of a cluster, by record key."""
         query = _records().where(SourceRecordRow.cluster == cluster)
-        return sorted((_record(row, code) for row, code in self._session.execute(query)), key=lambda each: each.key)
+        return sorted((_record(row) for row in self._session.execute(query)), key=lambda each: each.key)
 
     def of_source(self, source: SourceId, *, deleted: bool | None = False) -> Iterator[SourceRecord]:
         """All records of a source by number, paged by key; live ones, deleted ones or (None) both."""
@@ -55,8 +55,8 @@ class SourceRecords:
             if deleted is not None:
                 query = query.where(SourceRecordRow.deleted.is_(deleted))
             page = self._session.execute(query.order_by(SourceRecordRow.id).limit(PAGE)).all()
-            for row, code in page:
-                yield _record(row, code)
+            for row in page:
+                yield _record(row)
             if len(page) < PAGE:
                 return
             after = page[-1][0].id
@@ -92,21 +92,26 @@ class SourceRecords:
         return found
 
 
-def _records() -> Select[SourceRecordRow, str]:
-    return select(SourceRecordRow, SourceRow.code).join(SourceRow, SourceRow.id == SourceRecordRow.source)
+def _records() -> Select[SourceRecordRow, SourceBodyRow, str]:
+    return (
+        select(SourceRecordRow, SourceBodyRow, SourceRow.code)
+        .join(SourceBodyRow, SourceBodyRow.record == SourceRecordRow.id)
+        .join(SourceRow, SourceRow.id == SourceRecordRow.source)
+    )
 
 
-def _record(row: SourceRecordRow, source: str) -> SourceRecord:
+def _record(found: Row[SourceRecordRow, SourceBodyRow, str]) -> SourceRecord:
+    row, body, source = found
     return SourceRecord(
         id=RecordId(row.id),
         source=SourceId(row.source),
         key=record_key(source, row.identifier),
         identifier=row.identifier,
         format=row.format,
-        raw=row.raw,
-        marc=row.marc,
+        raw=body.raw,
+        marc=body.marc,
         digest=row.digest,
         datestamp=row.datestamp,
         deleted=row.deleted,
-        findings=tuple(Finding(*finding) for finding in row.findings),
+        findings=tuple(Finding(*finding) for finding in body.findings),
     )

@@ -123,30 +123,60 @@ class RefusalRow(Base):
 
 
 class SourceRecordRow(Base):
+    """The narrow half of a source record: what is looked up and rewritten often. The wide half: SourceBodyRow.
+
+    cluster: kept when the record is deleted, so that its library can be told where it had gone
+    """
+
     __tablename__ = "source_record"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     source: Mapped[int] = mapped_column(ForeignKey("source.id"))
     identifier: Mapped[str] = mapped_column(Text)
     format: Mapped[str] = mapped_column(String(40))
-    raw: Mapped[bytes] = mapped_column(LargeBinary)
-    hints: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    marc: Mapped[bytes] = mapped_column(LargeBinary)
-    view: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     digest: Mapped[bytes] = mapped_column(LargeBinary(16))
     datestamp: Mapped[datetime]
     deleted: Mapped[bool] = mapped_column(Boolean, default=False)
-    findings: Mapped[list[Any]] = mapped_column(default=list)
-    cluster: Mapped[int | None] = mapped_column(ForeignKey("cluster.id"), index=True)
     harvest: Mapped[int | None] = mapped_column(Id)
-    __table_args__ = (UniqueConstraint("source", "identifier"),)
+    cluster: Mapped[int | None] = mapped_column(Id, index=True)
+    __table_args__ = (
+        UniqueConstraint("source", "identifier"),
+        Index("ix_source_record_digest", "source", "digest"),
+    )
+
+
+class SourceBodyRow(Base):
+    """The wide half of a source record. What matching reads stands before the long columns, for SQLite reads a
+    row from its beginning.
+
+    keys:     match keys, eight bytes each, little-endian and signed; what `match_key` holds for this record
+    findings: [[rule, severity, place, detail, fixed], …]
+    """
+
+    __tablename__ = "source_body"
+    record: Mapped[int] = mapped_column(ForeignKey("source_record.id"), primary_key=True)
+    keys: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    view: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    findings: Mapped[list[Any]] = mapped_column(default=list)
+    hints: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    marc: Mapped[bytes] = mapped_column(LargeBinary)
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SeenRow(Base):
+    """Records that a run has come by, unchanged ones too: what a complete run has not seen is gone from its source."""
+
+    __tablename__ = "seen"
+    harvest: Mapped[int] = mapped_column(Id, primary_key=True)
+    record: Mapped[int] = mapped_column(Id, primary_key=True)
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class MatchKeyRow(Base):
-    """key: 64-bit digest of a match key, signed."""
+    """key: 64-bit digest of a match key, signed. Found by key; a record's own keys stand in `source_body`."""
 
     __tablename__ = "match_key"
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    record: Mapped[int] = mapped_column(Id, primary_key=True, index=True)
+    record: Mapped[int] = mapped_column(Id, primary_key=True)
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
@@ -207,19 +237,21 @@ class ClusterSetRow(Base):
     """The OAI-PMH page index. set_spec "" is the whole catalogue; gone: left the set, or deleted."""
 
     __tablename__ = "cluster_set"
+    cluster: Mapped[int] = mapped_column(Id, primary_key=True)
     set_spec: Mapped[str] = mapped_column(String(120), primary_key=True)
-    cluster: Mapped[int] = mapped_column(Id, primary_key=True, index=True)
     datestamp: Mapped[datetime]
     gone: Mapped[bool] = mapped_column(Boolean, default=False)
     __table_args__ = (Index("ix_cluster_set_page", "set_spec", "datestamp", "cluster"), {"sqlite_with_rowid": False})
 
 
 class HoldingRow(Base):
+    """place: position in the merge's list, from 0. items: [[barcode, call number, location, note], …]."""
+
     __tablename__ = "holding"
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    cluster: Mapped[int] = mapped_column(ForeignKey("cluster.id"), index=True)
+    cluster: Mapped[int] = mapped_column(ForeignKey("cluster.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(Integer, primary_key=True)
     member: Mapped[str] = mapped_column(ForeignKey("member.code"), index=True)
-    record: Mapped[int] = mapped_column(Id, index=True)
+    record: Mapped[int] = mapped_column(Id)
     call_number: Mapped[str | None] = mapped_column(Text)
     location: Mapped[str | None] = mapped_column(Text)
     copies: Mapped[int | None]
@@ -228,6 +260,7 @@ class HoldingRow(Base):
     url: Mapped[str | None] = mapped_column(Text)
     local_id: Mapped[str | None] = mapped_column(Text)
     items: Mapped[list[Any]] = mapped_column(default=list)
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class ChangeRow(Base):
@@ -235,24 +268,30 @@ class ChangeRow(Base):
 
     __tablename__ = "change"
     number: Mapped[int] = mapped_column(Id, primary_key=True)
-    cluster: Mapped[int] = mapped_column(Id, index=True)
+    cluster: Mapped[int] = mapped_column(Id)
     made: Mapped[datetime]
     __table_args__ = ({"sqlite_autoincrement": True},)
 
 
 class UnsettledRow(Base):
-    """Clusters whose datestamp may be older than the moment they became visible; stamped again until it is not."""
+    """Changes whose datestamp may be older than the moment they became visible (see `unioncat.store.stamping`)."""
 
     __tablename__ = "unsettled"
-    cluster: Mapped[int] = mapped_column(Id, primary_key=True)
-    batch: Mapped[str] = mapped_column(String(40), index=True)
+    first: Mapped[int] = mapped_column(Id, primary_key=True)
+    last: Mapped[int] = mapped_column(Id)
 
 
 class DirtyRecordRow(Base):
-    """Source records stored but not yet clustered: what a crash between the two leaves to be done."""
+    """Source records stored but not yet clustered: what a crash between the two leaves to be done.
+
+    mark:   a random number of the transaction that made it dirty; work that read an older state cannot clear it
+    linked: its links are up to date, only its component has to be clustered
+    """
 
     __tablename__ = "dirty_record"
     record: Mapped[int] = mapped_column(Id, primary_key=True)
+    mark: Mapped[int] = mapped_column(BigInteger)
+    linked: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class RulesetRow(Base):

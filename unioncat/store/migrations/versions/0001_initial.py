@@ -31,7 +31,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('number'),
     sqlite_autoincrement=True
     )
-    op.create_index(op.f('ix_change_cluster'), 'change', ['cluster'], unique=False)
     op.create_table('cluster',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('marc', sa.LargeBinary(), nullable=False),
@@ -47,17 +46,18 @@ def upgrade() -> None:
     sqlite_autoincrement=True
     )
     op.create_table('cluster_set',
-    sa.Column('set_spec', sa.String(length=120), nullable=False),
     sa.Column('cluster', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('set_spec', sa.String(length=120), nullable=False),
     sa.Column('datestamp', unioncat.store.tables.Utc(timezone=True), nullable=False),
     sa.Column('gone', sa.Boolean(), nullable=False),
-    sa.PrimaryKeyConstraint('set_spec', 'cluster'),
+    sa.PrimaryKeyConstraint('cluster', 'set_spec'),
     sqlite_with_rowid=False
     )
-    op.create_index(op.f('ix_cluster_set_cluster'), 'cluster_set', ['cluster'], unique=False)
     op.create_index('ix_cluster_set_page', 'cluster_set', ['set_spec', 'datestamp', 'cluster'], unique=False)
     op.create_table('dirty_record',
     sa.Column('record', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('mark', sa.BigInteger(), nullable=False),
+    sa.Column('linked', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('record')
     )
     op.create_table('link',
@@ -76,7 +76,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('key', 'record'),
     sqlite_with_rowid=False
     )
-    op.create_index(op.f('ix_match_key_record'), 'match_key', ['record'], unique=False)
     op.create_table('member',
     sa.Column('code', sa.String(length=40), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -98,17 +97,22 @@ def upgrade() -> None:
     sa.Column('live_from', unioncat.store.tables.Utc(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id')
     )
+    op.create_table('seen',
+    sa.Column('harvest', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('record', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.PrimaryKeyConstraint('harvest', 'record'),
+    sqlite_with_rowid=False
+    )
     op.create_table('setting',
     sa.Column('name', sa.String(length=80), nullable=False),
     sa.Column('value', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('name')
     )
     op.create_table('unsettled',
-    sa.Column('cluster', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('batch', sa.String(length=40), nullable=False),
-    sa.PrimaryKeyConstraint('cluster')
+    sa.Column('first', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('last', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.PrimaryKeyConstraint('first')
     )
-    op.create_index(op.f('ix_unsettled_batch'), 'unsettled', ['batch'], unique=False)
     op.create_table('verdict',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('left_key', sa.Text(), nullable=False),
@@ -140,8 +144,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('login')
     )
     op.create_table('holding',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('cluster', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('place', sa.Integer(), nullable=False),
     sa.Column('member', sa.String(length=40), nullable=False),
     sa.Column('record', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('call_number', sa.Text(), nullable=True),
@@ -154,11 +158,10 @@ def upgrade() -> None:
     sa.Column('items', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['cluster'], ['cluster.id'], ),
     sa.ForeignKeyConstraint(['member'], ['member.code'], ),
-    sa.PrimaryKeyConstraint('id')
+    sa.PrimaryKeyConstraint('cluster', 'place'),
+    sqlite_with_rowid=False
     )
-    op.create_index(op.f('ix_holding_cluster'), 'holding', ['cluster'], unique=False)
     op.create_index(op.f('ix_holding_member'), 'holding', ['member'], unique=False)
-    op.create_index(op.f('ix_holding_record'), 'holding', ['record'], unique=False)
     op.create_table('source',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('code', sa.String(length=80), nullable=False),
@@ -205,22 +208,17 @@ def upgrade() -> None:
     sa.Column('source', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('identifier', sa.Text(), nullable=False),
     sa.Column('format', sa.String(length=40), nullable=False),
-    sa.Column('raw', sa.LargeBinary(), nullable=False),
-    sa.Column('hints', sa.JSON(), nullable=False),
-    sa.Column('marc', sa.LargeBinary(), nullable=False),
-    sa.Column('view', sa.LargeBinary(), nullable=False),
     sa.Column('digest', sa.LargeBinary(length=16), nullable=False),
     sa.Column('datestamp', unioncat.store.tables.Utc(timezone=True), nullable=False),
     sa.Column('deleted', sa.Boolean(), nullable=False),
-    sa.Column('findings', sa.JSON(), nullable=False),
-    sa.Column('cluster', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('harvest', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.ForeignKeyConstraint(['cluster'], ['cluster.id'], ),
+    sa.Column('cluster', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.ForeignKeyConstraint(['source'], ['source.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('source', 'identifier')
     )
     op.create_index(op.f('ix_source_record_cluster'), 'source_record', ['cluster'], unique=False)
+    op.create_index('ix_source_record_digest', 'source_record', ['source', 'digest'], unique=False)
     op.create_table('token',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('account', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -251,44 +249,52 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_refusal_harvest'), 'refusal', ['harvest'], unique=False)
     op.create_index(op.f('ix_refusal_source'), 'refusal', ['source'], unique=False)
+    op.create_table('source_body',
+    sa.Column('record', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('keys', sa.LargeBinary(), nullable=False),
+    sa.Column('view', sa.LargeBinary(), nullable=False),
+    sa.Column('findings', sa.JSON(), nullable=False),
+    sa.Column('hints', sa.JSON(), nullable=False),
+    sa.Column('marc', sa.LargeBinary(), nullable=False),
+    sa.Column('raw', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['record'], ['source_record.id'], ),
+    sa.PrimaryKeyConstraint('record')
+    )
 
 
 def downgrade() -> None:
+    op.drop_table('source_body')
     op.drop_index(op.f('ix_refusal_source'), table_name='refusal')
     op.drop_index(op.f('ix_refusal_harvest'), table_name='refusal')
     op.drop_table('refusal')
     op.drop_index(op.f('ix_token_account'), table_name='token')
     op.drop_table('token')
+    op.drop_index('ix_source_record_digest', table_name='source_record')
     op.drop_index(op.f('ix_source_record_cluster'), table_name='source_record')
     op.drop_table('source_record')
     op.drop_index(op.f('ix_harvest_source'), table_name='harvest')
     op.drop_table('harvest')
     op.drop_index(op.f('ix_source_member'), table_name='source')
     op.drop_table('source')
-    op.drop_index(op.f('ix_holding_record'), table_name='holding')
     op.drop_index(op.f('ix_holding_member'), table_name='holding')
-    op.drop_index(op.f('ix_holding_cluster'), table_name='holding')
     op.drop_table('holding')
     op.drop_table('account')
     op.drop_index('uq_live_verdict', table_name='verdict', sqlite_where=sa.text('superseded IS NULL'), postgresql_where=sa.text('superseded IS NULL'))
     op.drop_index(op.f('ix_verdict_right_key'), table_name='verdict')
     op.drop_index(op.f('ix_verdict_left_key'), table_name='verdict')
     op.drop_table('verdict')
-    op.drop_index(op.f('ix_unsettled_batch'), table_name='unsettled')
     op.drop_table('unsettled')
     op.drop_table('setting')
+    op.drop_table('seen')
     op.drop_table('ruleset')
     op.drop_table('member')
-    op.drop_index(op.f('ix_match_key_record'), table_name='match_key')
     op.drop_table('match_key')
     op.drop_index(op.f('ix_link_right'), table_name='link')
     op.drop_table('link')
     op.drop_table('dirty_record')
     op.drop_index('ix_cluster_set_page', table_name='cluster_set')
-    op.drop_index(op.f('ix_cluster_set_cluster'), table_name='cluster_set')
     op.drop_table('cluster_set')
     op.drop_table('cluster')
-    op.drop_index(op.f('ix_change_cluster'), table_name='change')
     op.drop_table('change')
     op.drop_index(op.f('ix_audit_action'), table_name='audit')
     op.drop_table('audit')

@@ -1,0 +1,216 @@
+"""Source records, write side: in bulk, by a loader that holds the source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, select, text
+from sqlalchemy.orm import Session
+
+from unioncat.model import RecordId, SourceId
+from unioncat.store.bulk import allocate, db_time, insert_rows, is_sqlite, put_rows, update_rows
+from unioncat.store.match_keys import MatchKeys
+from unioncat.store.rows import pieces
+from unioncat.store.tables import SeenRow, SourceBodyRow, SourceRecordRow
+
+SOURCE_LOCK = 0x756E6963  # first half of PostgreSQL's advisory lock of a source; the second is its number
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is known of a stored record without opening it."""
+
+    id: RecordId
+    identifier: str
+    digest: bytes
+    deleted: bool
+    harvest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """One prepared record. keys: packed; findings, hints: JSON text."""
+
+    identifier: str
+    format: str
+    digest: bytes
+    datestamp: datetime
+    marc: bytes
+    raw: bytes
+    view: bytes = b""
+    keys: bytes = b""
+    findings: str = "[]"
+    hints: str = "{}"
+
+
+class RecordWriting:
+    """All within one write session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def hold(self, source: SourceId) -> None:
+        """Other loaders of this source wait until our transaction ends (on SQLite they wait anyway)."""
+        if not is_sqlite(self._session):
+            self._session.execute(
+                text("SELECT pg_advisory_xact_lock(:space, :source)"), {"space": SOURCE_LOCK, "source": source}
+            )
+
+    def by_identifier(self, source: SourceId, identifiers: Collection[str]) -> dict[str, Head]:
+        """Stored records under these identifiers, deleted ones too."""
+        return {
+            head.identifier: head for head in self._heads(source, SourceRecordRow.identifier.in_, list(identifiers))
+        }
+
+    def by_digest(self, source: SourceId, digests: Collection[bytes]) -> dict[bytes, Head]:
+        """Live records that came as these very bytes; of several, the one stored first."""
+        found: dict[bytes, Head] = {}
+        for head in self._heads(source, SourceRecordRow.digest.in_, list(digests)):
+            if not head.deleted and (head.digest not in found or head.id < found[head.digest].id):
+                found[head.digest] = head
+        return found
+
+    def numbered_twins(self, source: SourceId, identifier: str) -> list[Head]:
+        """Live records stored beside `identifier` because their file used it twice (``identifier~digest``)."""
+        low, high = f"{identifier}~", f"{identifier}~g"  # hexadecimal digits follow, and g is greater
+        query = select(*_HEAD).where(
+            SourceRecordRow.source == source,
+            SourceRecordRow.identifier.between(low, high),
+            SourceRecordRow.deleted.is_(False),
+        )
+        return [_head(row) for row in self._session.execute(query)]
+
+    def insert(self, source: SourceId, records: Sequence[NewRecord], harvest: int | None) -> list[RecordId]:
+        """Records that were not there; their numbers, in the same order."""
+        numbers = [RecordId(number) for number in allocate(self._session, SourceRecordRow, len(records))]
+        insert_rows(
+            self._session,
+            SourceRecordRow,
+            ("id", "source", "identifier", "format", "digest", "datestamp", "deleted", "harvest"),
+            [
+                (
+                    number,
+                    source,
+                    each.identifier,
+                    each.format,
+                    each.digest,
+                    db_time(self._session, each.datestamp),
+                    False,
+                    harvest,
+                )
+                for number, each in zip(numbers, records, strict=True)
+            ],
+        )
+        insert_rows(self._session, SourceBodyRow, _BODY, _bodies(numbers, records))
+        MatchKeys(self._session).add((number, each.keys) for number, each in zip(numbers, records, strict=True))
+        return numbers
+
+    def replace(self, records: Sequence[tuple[RecordId, NewRecord]], harvest: int | None) -> None:
+        """Records that changed, or came back after a deletion."""
+        numbers = [number for number, _ in records]
+        keys = MatchKeys(self._session)
+        keys.drop(self._packed_keys(numbers))
+        update_rows(
+            self._session,
+            SourceRecordRow,
+            ("format", "digest", "datestamp", "deleted", "harvest"),
+            ("id",),
+            [
+                (each.format, each.digest, db_time(self._session, each.datestamp), False, harvest, number)
+                for number, each in records
+            ],
+        )
+        put_rows(self._session, SourceBodyRow, _BODY, _bodies(numbers, [each for _, each in records]))
+        keys.add((number, each.keys) for number, each in records)
+
+    def delete(self, records: Sequence[tuple[RecordId, datetime]], harvest: int | None) -> None:
+        """Mark as deleted since then. Bytes and MARC stay, keys go: a deleted record meets nobody."""
+        numbers = [number for number, _ in records]
+        MatchKeys(self._session).drop(self._packed_keys(numbers))
+        update_rows(
+            self._session,
+            SourceRecordRow,
+            ("deleted", "datestamp", "harvest"),
+            ("id",),
+            [(True, db_time(self._session, stamp), harvest, number) for number, stamp in records],
+        )
+
+    def saw(self, harvest: int, records: Iterable[RecordId]) -> None:
+        """This run came by these records."""
+        put_rows(self._session, SeenRow, ("harvest", "record"), [(harvest, record) for record in records])
+
+    def seen_among(self, harvest: int, records: Collection[RecordId]) -> set[RecordId]:
+        found: set[RecordId] = set()
+        for some in pieces(list(records)):
+            query = select(SeenRow.record).where(SeenRow.harvest == harvest, SeenRow.record.in_(some))
+            found.update(RecordId(record) for record in self._session.scalars(query))
+        return found
+
+    def unseen(self, source: SourceId, harvest: int, after: int = 0, limit: int = 1000) -> list[RecordId]:
+        """Live records of the source that the run has not come by, ascending."""
+        seen = select(SeenRow.record).where(SeenRow.harvest == harvest, SeenRow.record == SourceRecordRow.id).exists()
+        query = (
+            select(SourceRecordRow.id)
+            .where(SourceRecordRow.source == source, SourceRecordRow.deleted.is_(False), ~seen)
+            .where(SourceRecordRow.id > after)
+            .order_by(SourceRecordRow.id)
+            .limit(limit)
+        )
+        return [RecordId(record) for record in self._session.scalars(query)]
+
+    def count_unseen(self, source: SourceId, harvest: int) -> tuple[int, int]:
+        """(live records that the run has not come by, live records) of the source."""
+        seen = select(SeenRow.record).where(SeenRow.harvest == harvest, SeenRow.record == SourceRecordRow.id).exists()
+        live = (
+            select(func.count())
+            .select_from(SourceRecordRow)
+            .where(SourceRecordRow.source == source, SourceRecordRow.deleted.is_(False))
+        )
+        return self._session.scalar(live.where(~seen)) or 0, self._session.scalar(live) or 0
+
+    def forget_seen(self, source: SourceId) -> None:
+        """The marks of all runs of this source that are over; called when one completes."""
+        self._session.execute(
+            text(
+                "DELETE FROM seen WHERE harvest IN (SELECT id FROM harvest WHERE source = :source AND state <> 'held')"
+            ),
+            {"source": source},
+        )
+
+    def _packed_keys(self, records: Collection[RecordId]) -> list[tuple[RecordId, bytes]]:
+        found: list[tuple[RecordId, bytes]] = []
+        for some in pieces(list(records)):
+            query = select(SourceBodyRow.record, SourceBodyRow.keys).where(SourceBodyRow.record.in_(some))
+            found.extend((RecordId(record), packed) for record, packed in self._session.execute(query))
+        return found
+
+    def _heads(
+        self, source: SourceId, condition: Callable[[list[Any]], ColumnElement[bool]], values: list[Any]
+    ) -> Iterator[Head]:
+        for some in pieces(values):
+            query = select(*_HEAD).where(SourceRecordRow.source == source, condition(list(some)))
+            yield from (_head(row) for row in self._session.execute(query))
+
+
+_HEAD = (
+    SourceRecordRow.id,
+    SourceRecordRow.identifier,
+    SourceRecordRow.digest,
+    SourceRecordRow.deleted,
+    SourceRecordRow.harvest,
+)
+_BODY = ("record", "keys", "view", "findings", "hints", "marc", "raw")
+
+
+def _head(row: Row[*tuple[Any, ...]]) -> Head:
+    return Head(RecordId(row[0]), row[1], row[2], row[3], row[4])
+
+
+def _bodies(numbers: Sequence[RecordId], records: Sequence[NewRecord]) -> list[tuple[Any, ...]]:
+    return [
+        (number, each.keys, each.view, each.findings, each.hints, each.marc, each.raw)
+        for number, each in zip(numbers, records, strict=True)
+    ]
