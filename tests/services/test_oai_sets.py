@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from pymarc import Field, Indicators, Record, Subfield
 
+from unioncat.marc import Field, Indicators, Leader, Record, Subfield
 from unioncat.model import Holding, Member, MemberCode, record_key
 from unioncat.services.oai_sets import district_slug, languages, record_type, safe_spec, set_specs
 
@@ -23,7 +23,7 @@ def a_record(
     *fields: tuple[str, str, dict[str, str]], leader: str = "00000nam a2200000 a 4500", f008: str = ""
 ) -> Record:
     record = Record()
-    record.leader = leader  # type: ignore[assignment]
+    record.leader = Leader(leader)
     if f008:
         record.add_field(Field(tag="008", data=f008))
     for tag, indicators, subfields in fields:

@@ -21,8 +21,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from pymarc import Record
-
+from unioncat.marc import Record
 from unioncat.model import Holding, Member, MemberCode
 from unioncat.text import exact_tokens, fold
 
@@ -82,7 +81,7 @@ def safe_spec(text: str) -> str:
 @lru_cache(maxsize=4096)
 def district_slug(name: str) -> str:
     """``Huyện Ba Tri`` → ``huyen-ba-tri``; "" for a name without letters."""
-    return fold(name).replace(" ", "-")
+    return safe_spec(fold(name).replace(" ", "-"))
 
 
 def record_type(record: Record) -> str:
