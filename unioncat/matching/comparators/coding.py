@@ -1,0 +1,41 @@
+"""Language, class, carrier and form of score."""
+
+from __future__ import annotations
+
+from os.path import commonprefix
+
+from unioncat.matching.view import MatchView
+
+__all__ = ["compare_class", "compare_form", "compare_language", "compare_score_form"]
+
+
+def compare_language(a: MatchView, b: MatchView) -> float | None:
+    """1 same language code, 0 different."""
+    if not a.language or not b.language:
+        return None
+    return 1.0 if a.language == b.language else 0.0
+
+
+def compare_class(a: MatchView, b: MatchView) -> float | None:
+    """Digits in common from the left of the nearest class numbers, over the length of the shorter."""
+    if not a.classes or not b.classes:
+        return None
+    best = 0.0
+    for left in a.classes:
+        for right in b.classes:
+            best = max(best, len(commonprefix((left, right))) / min(len(left), len(right)))
+    return best
+
+
+def compare_form(a: MatchView, b: MatchView) -> float | None:
+    """1 same carrier, 0 different."""
+    if not a.form or not b.form:
+        return None
+    return 1.0 if a.form == b.form else 0.0
+
+
+def compare_score_form(a: MatchView, b: MatchView) -> float | None:
+    """1 same form of score (vocal, study, parts, full), 0 different."""
+    if not a.score or not b.score:
+        return None
+    return 1.0 if a.score == b.score else 0.0

@@ -1,0 +1,44 @@
+"""Years of issue and copyright."""
+
+from __future__ import annotations
+
+from unioncat.matching.view import MatchView
+
+__all__ = ["compare_reissued", "compare_years", "year_distance"]
+
+
+def year_distance(a: MatchView, b: MatchView) -> int | None:
+    """Least distance between years of issue; None if a side has none."""
+    if not a.issued or not b.issued:
+        return None
+    if a.issued == b.issued:
+        return 0
+    return min(abs(x - y) for x in a.issued for y in b.issued)
+
+
+def compare_years(a: MatchView, b: MatchView) -> float | None:
+    """1 same year; 0.75 one's copyright is the other's issue; 0.5 one year apart; towards 0 with ten years."""
+    distance = year_distance(a, b)
+    if distance is None:
+        return None
+    if distance == 0:
+        return 1.0
+    if a.copyright or b.copyright:
+        left, right = {*a.issued, *a.copyright}, {*b.issued, *b.copyright}
+        if left & right:
+            return 0.75
+    return 0.5 if distance == 1 else max(0.0, 0.4 - distance / 25.0)
+
+
+def compare_reissued(a: MatchView, b: MatchView) -> float | None:
+    """Year of reissue said in the title: 1 same, 0.5 the other's year of issue, 0 different, -1 on one side only."""
+    if not a.reissued and not b.reissued:
+        return None
+    if a.reissued == b.reissued:
+        return 1.0
+    if a.reissued and b.reissued:
+        return 0.0
+    said, other = (a.reissued, b) if a.reissued else (b.reissued, a)
+    if other.issued:
+        return 0.5 if said in other.issued else 0.0
+    return -1.0

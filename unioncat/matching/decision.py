@@ -1,0 +1,119 @@
+"""From two views to a decision: vetoes, title floor, evidence floor, score, band."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from unioncat.matching.comparators import FEATURES
+from unioncat.matching.comparators.extent import pages_agree
+from unioncat.matching.comparators.identifiers import share_identifier
+from unioncat.matching.comparators.names import authors_agree
+from unioncat.matching.comparators.publisher import compare_publisher
+from unioncat.matching.comparators.title import best_title
+from unioncat.matching.comparators.years import compare_years
+from unioncat.matching.ruleset import Ruleset
+from unioncat.matching.vetoes import VETOES, vetoes_of
+from unioncat.matching.view import MatchView
+from unioncat.model import RecordKey
+
+__all__ = ["Band", "Decision", "ScoredPair", "decide", "evidence_of", "feature_values"]
+
+Band = Literal["merge", "review", "different"]
+_NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """score: 0-1; 0.0 where a veto or a floor spoke before the model.
+
+    vetoes:  hard vetoes that forbid the pair
+    floors:  which floor kept a liked pair from merging: ``title``, ``evidence``
+    """
+
+    score: float
+    band: Band
+    vetoes: tuple[str, ...] = ()
+    floors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ScoredPair:
+    """A decided pair of source records, left < right."""
+
+    left: RecordKey
+    right: RecordKey
+    score: float
+    band: str
+
+
+_DIFFERENT_TITLE = Decision(0.0, "different", (), ("title",))
+
+
+def feature_values(a: MatchView, b: MatchView, names: Iterable[str]) -> list[float]:
+    """Values of the named comparators in order; NaN where a side has nothing to compare."""
+    out: list[float] = []
+    for name in names:
+        value = FEATURES[name].compare(a, b)
+        out.append(_NAN if value is None else value)
+    return out
+
+
+def evidence_of(a: MatchView, b: MatchView) -> dict[str, bool | None]:
+    """What agrees besides the title: True, False, or None where a side says nothing."""
+    year = compare_years(a, b)
+    publisher = compare_publisher(a, b)
+    return {
+        "year": None if year is None else year >= 0.75,
+        "extent": pages_agree(a, b) if a.pages and b.pages else _pieces(a, b),
+        "publisher": None if publisher is None else publisher >= 0.7,
+        "author": authors_agree(a, b),
+    }
+
+
+def _pieces(a: MatchView, b: MatchView) -> bool | None:
+    if a.volume and b.volume:
+        return True  # vetoes have seen to it that they agree
+    if a.units and b.units:
+        return a.units == b.units
+    return None
+
+
+def _has_evidence(a: MatchView, b: MatchView, wanted: int) -> bool:
+    found = 0
+    year = compare_years(a, b)
+    if year is not None and year >= 0.75:
+        found += 1
+    if pages_agree(a, b) if a.pages and b.pages else _pieces(a, b):
+        found += 1
+    if found >= wanted:
+        return True
+    if authors_agree(a, b):
+        found += 1
+        if found >= wanted:
+            return True
+    if found + 1 < wanted:
+        return False
+    publisher = compare_publisher(a, b)
+    return publisher is not None and publisher >= 0.7
+
+
+_TESTS = tuple((name, row[0]) for name, row in VETOES.items())
+
+
+def decide(a: MatchView, b: MatchView, ruleset: Ruleset) -> Decision:
+    """Whether two records describe one thing. Symmetric; equal views give the same as any others of their content."""
+    active = ruleset.vetoes
+    for name, test in _TESTS:
+        if name in active and test(a, b):
+            return Decision(0.0, "different", vetoes_of(a, b, active))
+    if best_title(a, b) < ruleset.title_floor:
+        return _DIFFERENT_TITLE
+    model = ruleset.model
+    score = model.score(feature_values(a, b, model.features))
+    if score < ruleset.review_at:
+        return Decision(score, "different")
+    if not share_identifier(a, b) and not _has_evidence(a, b, ruleset.evidence):
+        return Decision(min(score, ruleset.merge_at - 1e-9), "review", (), ("evidence",))
+    return Decision(score, "merge" if score >= ruleset.merge_at else "review")

@@ -1,0 +1,83 @@
+"""Match keys: 64-bit digests under which records meet as candidates.
+
+The lowest bit of a key tells *copy keys* (1: the digest of the whole view, which only equal views share) from
+all others (0). Weak keys (title alone) come with stronger ones made of the same words, so that a block too
+large to pair is stood in for by its compound keys (see `unioncat.matching.blocking`).
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from unioncat.matching.view import MatchView
+from unioncat.matching.words import word_list
+
+__all__ = ["is_copy_key", "key_names", "match_keys"]
+
+_ARTICLES = word_list("not_significant")
+
+
+def _significant(text: str) -> list[str]:
+    words = [word for word in text.split() if word not in _ARTICLES]
+    return words or text.split()
+
+
+def key_names(view: MatchView) -> list[str]:
+    """The keys in words, for people and tests."""
+    keys: list[str] = []
+    head = _significant(view.head)
+    for number in (*view.isbns, *view.numbers_elsewhere, *view.standards):
+        keys.append(f"id:{number}")
+    if not head:
+        return keys
+    three = " ".join(head[:3])
+    prefix = "".join(head)[:12]
+    years = view.issued[:3]
+    keys.append(f"t3:{three}")
+    keys.append(f"tp:{prefix}")
+    name = view.names[0].split() if view.names else view.responsibility.split()[:3]
+    surname = name[0] if name else ""
+    given = name[-1] if name else ""
+    volume = view.volume[0][1] if view.volume else ""
+    for year in years:
+        keys.append(f"ty:{prefix[:8]}|{year}")
+        if len(head) > 1:
+            publisher = view.publishers[0][:4] if view.publishers else ""
+            keys.append(f"wy:{head[1]}|{year}|{publisher}")
+        keys.append(
+            f"sy:{min(surname, given)}|{view.pages}|{year}"
+            if view.pages
+            else f"ay:{min(surname, given)}|{max(surname, given)}|{year}"
+        )
+        # compound: for blocks of generic titles
+        keys.append(f"tya:{''.join(head)[:24]}|{year}|{min(surname, given)}")
+        keys.append(f"tyv:{''.join(head)[:24]}|{year}|{volume}|{view.pages}")
+    if view.pages:
+        keys.append(f"tg:{prefix[:8]}|{view.pages}")
+    if volume:
+        keys.append(f"tv:{prefix}|{volume}")
+    if surname:
+        keys.append(f"ta:{prefix[:8]}|{surname}")
+        if given != surname:
+            keys.append(f"ta:{prefix[:8]}|{given}")
+    if len(head) > 2:
+        keys.append("tl:" + "".join(sorted(head))[:40])
+    for alternate in view.alternates[:4]:
+        words = _significant(alternate)
+        keys.append(f"t3:{' '.join(words[:3])}")
+    return list(dict.fromkeys(keys))
+
+
+def match_keys(view: MatchView) -> list[int]:
+    """Signed 64-bit digests, each once; the copy key is the last."""
+    digests = [
+        int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True) & ~1
+        for name in key_names(view)
+    ]
+    digests.append(int.from_bytes(view.digest, "big", signed=True) | 1)
+    return digests
+
+
+def is_copy_key(key: int) -> bool:
+    """True for the digest of a whole view: its records are copies of one, however many they are."""
+    return bool(key & 1)

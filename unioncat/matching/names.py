@@ -1,0 +1,42 @@
+"""Names of persons and bodies as bags of syllables: a Vietnamese name is never inverted, a comma may invert others.
+
+Fields hold one name (100$a), several joined by ``;``, ``,`` or `` - ``, roles in brackets, and "và những người khác".
+"""
+
+from __future__ import annotations
+
+import re
+
+from unioncat.matching.words import word_list
+from unioncat.text import fold
+
+__all__ = ["names_in", "responsibility_words"]
+
+_NOISE = re.compile(
+    r"\([^)]*\)|\[[^\]]*\]?|\.\.\.|"
+    r"(?<![a-z])(?:chu bien|bien soan|bien dich|hieu dinh|minh hoa|dich gia|nguoi dich|dich|chb|cb|et al|gs|pgs|ts|ths|ks)"
+    r"(?![a-z])\.?|\d{3,4}\??-?(?:\d{3,4})?"
+)
+_CUT = re.compile(r"\s*[;/|\n]\s*|\s+-\s+|\s+&\s+|\s+va\s+|\s+and\s+|\s*,\s*(?=\.\.\.)")
+_STOP = word_list("not_names")
+
+
+def names_in(text: str) -> list[str]:
+    """Folded names of one field (plain text in): ``a; b - c`` → three; ``Nguyen, Du`` stays one."""
+    names: list[str] = []
+    for piece in _CUT.split(_NOISE.sub(" ; ", text)):
+        if "," in piece:
+            parts = [part for part in piece.split(",") if part.strip()]
+            # a comma between complete names parts them, within an inverted one it does not
+            if len(parts) > 1 and all(len(part.split()) >= 2 for part in parts):
+                names.extend(filter(None, map(fold, parts)))
+                continue
+        name = fold(piece)
+        if name:
+            names.append(name)
+    return names
+
+
+def responsibility_words(text: str) -> str:
+    """Folded significant words of 245$c, each once, in order."""
+    return " ".join(dict.fromkeys(word for word in fold(text).split() if len(word) > 1 and word not in _STOP))

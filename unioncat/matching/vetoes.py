@@ -1,0 +1,80 @@
+"""Hard vetoes: what no likeness can make good. Cheap ones only; the ruleset names those that apply.
+
+Each row: name → (test that is True when the pair cannot be one, reason in Vietnamese, reason in English).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from unioncat.matching.carriers import ALIKE
+from unioncat.matching.view import MatchView
+from unioncat.matching.volumes import compare_volumes
+
+__all__ = ["VETOES", "vetoes_of"]
+
+_KINDS_ALIKE = {frozenset(("text", "mixed")), frozenset(("music", "speech")), frozenset(("kit", "text"))}
+_SCREEN = frozenset(("dvd", "bluray", "vhs", "film"))
+
+
+def _kind(a: MatchView, b: MatchView) -> bool:
+    return a.kind != b.kind and frozenset((a.kind, b.kind)) not in _KINDS_ALIKE
+
+
+def _level(a: MatchView, b: MatchView) -> bool:
+    return a.level != b.level and {a.level, b.level} != {"monograph", "collection"}
+
+
+def _carrier(a: MatchView, b: MatchView) -> bool:
+    left, right = a.form or "print", b.form or "print"
+    if left == right or (left, right) in ALIKE or (right, left) in ALIKE:
+        return False
+    if (
+        (not a.form or not b.form)
+        and left not in ("online", "micro", "braille")
+        and right not in ("online", "micro", "braille")
+    ):
+        return False
+    return "ebook" not in a.variants or "ebook" not in b.variants
+
+
+def _volume(a: MatchView, b: MatchView) -> bool:
+    return bool(a.volume) and bool(b.volume) and compare_volumes(a.volume, b.volume) == "differ"
+
+
+def _set(a: MatchView, b: MatchView) -> bool:
+    return bool(a.in_set and b.volume and not a.volume) or bool(b.in_set and a.volume and not b.volume)
+
+
+def _edition(a: MatchView, b: MatchView) -> bool:
+    return bool(a.edition) and bool(b.edition) and a.edition != b.edition
+
+
+def _host(a: MatchView, b: MatchView) -> bool:
+    return bool(a.host) and bool(b.host) and a.host != b.host
+
+
+def _standard(a: MatchView, b: MatchView) -> bool:
+    return bool(a.standards) and bool(b.standards) and set(a.standards).isdisjoint(b.standards)
+
+
+def _rare(a: MatchView, b: MatchView) -> bool:
+    return (a.rare or b.rare) and a.identifiers.isdisjoint(b.identifiers)
+
+
+VETOES: dict[str, tuple[Callable[[MatchView, MatchView], bool], str, str]] = {
+    "kind": (_kind, "khác loại tài liệu", "different kinds of material"),
+    "level": (_level, "khác cấp thư mục (sách, tạp chí, bài trích)", "different levels (monograph, serial, component)"),
+    "carrier": (_carrier, "khác vật mang tin", "different carriers"),
+    "volume": (_volume, "khác tập hoặc phần", "different volumes or parts"),
+    "set": (_set, "một bên là cả bộ, một bên là một tập", "a whole set beside a single volume"),
+    "edition": (_edition, "khác lần xuất bản", "different editions"),
+    "host": (_host, "trích từ hai tài liệu khác nhau", "parts of different hosts"),
+    "standard": (_standard, "khác số hiệu hoặc năm tiêu chuẩn", "different standards"),
+    "rare": (_rare, "sách quý hiếm, chỉ ghép theo số định danh", "rare books, joined by identifier only"),
+}
+
+
+def vetoes_of(a: MatchView, b: MatchView, names: frozenset[str]) -> tuple[str, ...]:
+    """Names of all vetoes that forbid the pair, in the order of the table."""
+    return tuple(name for name, (test, _, _) in VETOES.items() if name in names and test(a, b))

@@ -1,0 +1,46 @@
+"""Years with their roles: issue, copyright, first issue of a reprint."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["Years", "years_of"]
+
+_YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
+_COPYRIGHT = re.compile(r"(?:(?<![a-z])c|cop\.?|copyright|p)\s*(1[4-9]\d\d|20\d\d)(?!\d)")
+_VAGUE = re.compile(r"(?<!\d)(1[5-9]\d|20\d)[\-?u]")
+
+Years = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def _plausible(text: str) -> int:
+    return int(text) if text.isdigit() and 1400 <= int(text) <= 2100 else 0
+
+
+def years_of(imprints: list[str], copyrights: list[str], field_008: str) -> Years:
+    """(years of issue, copyright years), each ascending.
+
+    imprints: plain 260/264$c; copyrights: plain 264 _4 $c. Date 2 of a reprint (type r) and the first issue it
+    names count as neither; date 2 of type t is the copyright year.
+    """
+    issue: set[int] = set()
+    rights: set[int] = set()
+    for text in copyrights:
+        rights.update(map(int, _YEAR.findall(text)))
+    for text in imprints:
+        marked = set(map(int, _COPYRIGHT.findall(text)))
+        rights |= marked
+        plain_years = set(map(int, _YEAR.findall(_COPYRIGHT.sub(" ", text))))
+        issue |= plain_years
+    if len(field_008) >= 15:
+        kind, first, second = field_008[6], _plausible(field_008[7:11]), _plausible(field_008[11:15])
+        if kind not in "bn|":
+            if first:
+                issue.add(first)
+            if second and kind == "t":
+                rights.add(second)
+            elif second and kind in "cdikmq" and second != 9999:
+                issue.add(second)
+    if not issue:
+        issue = set(rights)
+    return tuple(sorted(issue)), tuple(sorted(rights))
