@@ -4,12 +4,12 @@ from pymarc import Field, Indicators, Record, Subfield
 from unioncat.marc import first, values
 
 
-@pytest.fixture()
+@pytest.fixture
 def kieu() -> Record:
     record = Record(leader="00000nam a2200000 i 4500")
     record.add_field(
         Field("001", data="42"),
-        Field("008", data="200101s1978    vm ||||||||||||||||||vie||"),
+        Field("008", data="200101s1978    vm |||||||||||||||||vie||"),
         Field(
             "245", Indicators("1", "0"), [Subfield("a", "Truyện Kiều"), Subfield("b", "thơ"), Subfield("6", "880-01")]
         ),

@@ -1,3 +1,4 @@
+import random
 from unicodedata import normalize
 
 import pytest
@@ -21,7 +22,7 @@ ORDERED = [
 
 @pytest.mark.parametrize("words", ORDERED)
 def test_cldr_order(words: list[str]) -> None:
-    assert sorted(words[::-1], key=collation_key) == words
+    assert sorted(random.Random(1).sample(words, len(words)), key=collation_key) == words
 
 
 @given(st.text())

@@ -40,7 +40,6 @@ READING_RULES: dict[str, tuple[Severity, str]] = {
     "control-field-subfields": ("warning", "indicators or subfields in a control field"),
     "control-number-repeated": ("error", "more than one 001"),
     "xml-repaired": ("warning", "the XML was not well-formed; read as far as it could be repaired"),
-    "xml-namespace": ("info", "MARCXML outside its namespace"),
     "unimarc-converted": ("info", "converted from UNIMARC"),
     "isis-converted": ("info", "converted from CDS/ISIS by a field map"),
     "isis-unmapped": ("warning", "a field that the library's field map does not know, kept as 9XX"),
