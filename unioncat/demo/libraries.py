@@ -115,7 +115,7 @@ def _one_byte_record(record: Record, encoding: str) -> bytes:
             data = (field.data or "").encode(encoding)
         else:
             data = "".join(field.indicators).encode() + b"".join(
-                b"\x1f" + part.code.encode() + part.value.encode(encoding) for part in field.subfields
+                b"\x1f" + part.code.encode() + _in_font(part.value, encoding) for part in field.subfields
             )
         data += b"\x1e"
         directory += f"{field.tag}{len(data):04d}{len(body):05d}".encode()
@@ -124,6 +124,17 @@ def _one_byte_record(record: Record, encoding: str) -> bytes:
     length = base + len(body) + 1
     leader = f"{length:05d}nam  22{base:05d}   4500".encode()
     return leader + directory + b"\x1e" + body + b"\x1d"
+
+
+def _in_font(text: str, encoding: str) -> bytes:
+    """TCVN3 has no code for toned capitals: typists used a font of capitals, and the case is lost in the text."""
+    out = bytearray()
+    for letter in text:
+        try:
+            out += letter.encode(encoding)
+        except UnicodeEncodeError:
+            out += letter.lower().encode(encoding)
+    return bytes(out)
 
 
 def nfd_file() -> bytes:
