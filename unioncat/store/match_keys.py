@@ -2,48 +2,57 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from unioncat.model import RecordId
-from unioncat.store.bulk import delete_rows, insert_rows
+from unioncat.model.packing import unpack_numbers
+from unioncat.store.bulk import delete_rows, insert_rows, put_rows
 from unioncat.store.rows import pieces
-from unioncat.store.tables import MatchKeyRow, SourceBodyRow
-
-
-def pack_keys(keys: Sequence[int]) -> bytes:
-    """Signed 64-bit numbers as `source_body.keys` holds them."""
-    return struct.pack(f"<{len(keys)}q", *keys)
-
-
-def unpack_keys(packed: bytes) -> tuple[int, ...]:
-    return struct.unpack(f"<{len(packed) // 8}q", packed)
+from unioncat.store.tables import MatchedRow, MatchKeyRow, SourceBodyRow, SourceRecordRow
 
 
 class MatchKeys:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, keys_of: Iterable[tuple[RecordId, bytes]]) -> None:
-        """Keys (packed) of records that have none yet. Sorted first: the table is a tree by key."""
-        rows = sorted((key, record) for record, packed in keys_of for key in set(unpack_keys(packed)))
-        insert_rows(self._session, MatchKeyRow, ("key", "record"), rows)
+    def put(self, rows: Iterable[tuple[int, RecordId]]) -> None:
+        """New (key, record) rows. Sorted first: the table is a tree by key."""
+        insert_rows(self._session, MatchKeyRow, ("key", "record"), sorted(rows))
 
-    def drop(self, keys_of: Iterable[tuple[RecordId, bytes]]) -> None:
-        """Take these keys (packed) away from these records."""
-        rows = sorted((key, record) for record, packed in keys_of for key in set(unpack_keys(packed)))
-        delete_rows(self._session, MatchKeyRow, ("key", "record"), rows)
+    def drop(self, rows: Iterable[tuple[int, RecordId]]) -> None:
+        delete_rows(self._session, MatchKeyRow, ("key", "record"), sorted(rows))
 
-    def of(self, records: Collection[RecordId]) -> dict[RecordId, tuple[int, ...]]:
-        """Each record's own keys, in its own order."""
+    def indexed(self, records: Collection[RecordId]) -> dict[RecordId, tuple[int, ...]]:
+        """The keys that stand in the index for each of `records`; records not linked yet are left out."""
         found: dict[RecordId, tuple[int, ...]] = {}
         for some in pieces(list(records)):
-            query = select(SourceBodyRow.record, SourceBodyRow.keys).where(SourceBodyRow.record.in_(some))
+            query = select(MatchedRow.record, MatchedRow.keys).where(MatchedRow.record.in_(some))
             for record, packed in self._session.execute(query):
-                found[RecordId(record)] = unpack_keys(packed)
+                found[RecordId(record)] = unpack_numbers(packed)
+        return found
+
+    def set_indexed(self, keys_of: Iterable[tuple[RecordId, bytes]]) -> None:
+        """Remember what now stands in the index for these records (packed)."""
+        put_rows(self._session, MatchedRow, ("record", "keys"), list(keys_of))
+
+    def forget(self, records: Iterable[RecordId]) -> None:
+        """These records stand in the index no more."""
+        delete_rows(self._session, MatchedRow, ("record",), [(record,) for record in records])
+
+    def of(self, records: Collection[RecordId]) -> dict[RecordId, tuple[int, ...]]:
+        """All keys of live records, in their order, linked yet or not."""
+        found: dict[RecordId, tuple[int, ...]] = {}
+        for some in pieces(list(records)):
+            query = (
+                select(SourceBodyRow.record, SourceBodyRow.keys)
+                .join(SourceRecordRow, SourceRecordRow.id == SourceBodyRow.record)
+                .where(SourceBodyRow.record.in_(some), SourceRecordRow.deleted.is_(False))
+            )
+            for record, packed in self._session.execute(query):
+                found[RecordId(record)] = unpack_numbers(packed)
         return found
 
     def sizes(self, keys: Collection[int], limit: int) -> dict[int, int]:
@@ -60,18 +69,17 @@ class MatchKeys:
                 found[key] = count
         return found
 
-    def block(self, key: int, limit: int | None = None) -> list[RecordId]:
-        """Records with this key, ascending; at most `limit`."""
-        query = select(MatchKeyRow.record).where(MatchKeyRow.key == key).order_by(MatchKeyRow.record)
-        if limit is not None:
-            query = query.limit(limit)
-        return [RecordId(record) for record in self._session.scalars(query)]
-
-    def blocks(self, keys: Collection[int]) -> dict[int, list[RecordId]]:
-        """Key → its records; for keys known to be of bearable size."""
+    def blocks(self, keys: Collection[int], limit: int) -> tuple[dict[int, list[RecordId]], dict[int, int]]:
+        """(key → its records, ascending; key → size of the blocks with more than `limit`, which are not read)."""
+        large = self.sizes(keys, limit)
         found: dict[int, list[RecordId]] = {}
-        for some in pieces(sorted(keys)):
+        for some in pieces(sorted(key for key in keys if key not in large)):
             query = select(MatchKeyRow.key, MatchKeyRow.record).where(MatchKeyRow.key.in_(some))
             for key, record in self._session.execute(query):
                 found.setdefault(key, []).append(RecordId(record))
-        return found
+        return found, large
+
+    def block(self, key: int) -> list[RecordId]:
+        """All records with this key, however many, ascending."""
+        query = select(MatchKeyRow.record).where(MatchKeyRow.key == key).order_by(MatchKeyRow.record)
+        return [RecordId(record) for record in self._session.scalars(query)]

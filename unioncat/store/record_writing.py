@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select, text
+from sqlalchemy import ColumnElement, Row, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from unioncat.model import RecordId, SourceId
 from unioncat.store.bulk import allocate, db_time, insert_rows, is_sqlite, put_rows, update_rows
-from unioncat.store.match_keys import MatchKeys
 from unioncat.store.rows import pieces
-from unioncat.store.tables import SeenRow, SourceBodyRow, SourceRecordRow
+from unioncat.store.tables import HarvestRow, SeenRow, SourceBodyRow, SourceRecordRow
 
 SOURCE_LOCK = 0x756E6963  # first half of PostgreSQL's advisory lock of a source; the second is its number
 
@@ -105,14 +104,11 @@ class RecordWriting:
             ],
         )
         insert_rows(self._session, SourceBodyRow, _BODY, _bodies(numbers, records))
-        MatchKeys(self._session).add((number, each.keys) for number, each in zip(numbers, records, strict=True))
         return numbers
 
     def replace(self, records: Sequence[tuple[RecordId, NewRecord]], harvest: int | None) -> None:
         """Records that changed, or came back after a deletion."""
         numbers = [number for number, _ in records]
-        keys = MatchKeys(self._session)
-        keys.drop(self._packed_keys(numbers))
         update_rows(
             self._session,
             SourceRecordRow,
@@ -124,12 +120,9 @@ class RecordWriting:
             ],
         )
         put_rows(self._session, SourceBodyRow, _BODY, _bodies(numbers, [each for _, each in records]))
-        keys.add((number, each.keys) for number, each in records)
 
     def delete(self, records: Sequence[tuple[RecordId, datetime]], harvest: int | None) -> None:
-        """Mark as deleted since then. Bytes and MARC stay, keys go: a deleted record meets nobody."""
-        numbers = [number for number, _ in records]
-        MatchKeys(self._session).drop(self._packed_keys(numbers))
+        """Mark as deleted since then; bytes and MARC stay."""
         update_rows(
             self._session,
             SourceRecordRow,
@@ -173,19 +166,8 @@ class RecordWriting:
 
     def forget_seen(self, source: SourceId) -> None:
         """The marks of all runs of this source that are over; called when one completes."""
-        self._session.execute(
-            text(
-                "DELETE FROM seen WHERE harvest IN (SELECT id FROM harvest WHERE source = :source AND state <> 'held')"
-            ),
-            {"source": source},
-        )
-
-    def _packed_keys(self, records: Collection[RecordId]) -> list[tuple[RecordId, bytes]]:
-        found: list[tuple[RecordId, bytes]] = []
-        for some in pieces(list(records)):
-            query = select(SourceBodyRow.record, SourceBodyRow.keys).where(SourceBodyRow.record.in_(some))
-            found.extend((RecordId(record), packed) for record, packed in self._session.execute(query))
-        return found
+        over = select(HarvestRow.id).where(HarvestRow.source == source, HarvestRow.state != "held")
+        self._session.execute(delete(SeenRow).where(SeenRow.harvest.in_(over)))
 
     def _heads(
         self, source: SourceId, condition: Callable[[list[Any]], ColumnElement[bool]], values: list[Any]

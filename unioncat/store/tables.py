@@ -148,7 +148,7 @@ class SourceBodyRow(Base):
     """The wide half of a source record. What matching reads stands before the long columns, for SQLite reads a
     row from its beginning.
 
-    keys:     match keys, eight bytes each, little-endian and signed; what `match_key` holds for this record
+    keys:     match keys, eight bytes each, little-endian and signed
     findings: [[rule, severity, place, detail, fixed], …]
     """
 
@@ -172,12 +172,20 @@ class SeenRow(Base):
 
 
 class MatchKeyRow(Base):
-    """key: 64-bit digest of a match key, signed. Found by key; a record's own keys stand in `source_body`."""
+    """The index of match keys (64-bit digests, signed) of linked records; of copies, only the first has them all."""
 
     __tablename__ = "match_key"
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     record: Mapped[int] = mapped_column(Id, primary_key=True)
     __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class MatchedRow(Base):
+    """Records whose keys are in `match_key` and whose links are made. keys: packed, as they stand there."""
+
+    __tablename__ = "matched"
+    record: Mapped[int] = mapped_column(Id, primary_key=True)
+    keys: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class LinkRow(Base):

@@ -76,6 +76,11 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('key', 'record'),
     sqlite_with_rowid=False
     )
+    op.create_table('matched',
+    sa.Column('record', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('keys', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('record')
+    )
     op.create_table('member',
     sa.Column('code', sa.String(length=40), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -288,6 +293,7 @@ def downgrade() -> None:
     op.drop_table('seen')
     op.drop_table('ruleset')
     op.drop_table('member')
+    op.drop_table('matched')
     op.drop_table('match_key')
     op.drop_index(op.f('ix_link_right'), table_name='link')
     op.drop_table('link')

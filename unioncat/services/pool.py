@@ -1,0 +1,149 @@
+"""A pool of worker processes for `unioncat.services.pipeline`, with bounded work in flight.
+
+A worker that lost its parent ends by itself, so that kill -9 leaves nothing running; Ctrl-C reaches the parent
+only, which ends its workers. Small work never starts a process.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from multiprocessing.connection import wait
+from types import TracebackType
+from typing import Any
+
+from unioncat.matching import Ruleset, load_ruleset
+from unioncat.model import UnionCatError
+from unioncat.services.formats import Formats
+from unioncat.services.pipeline import Stages
+
+__all__ = ["WorkPool", "cores"]
+
+AHEAD = 3  # tasks in flight per worker: one at work, one waiting, one being handed over
+Task = tuple[Any, ...]
+
+_stages: Stages | None = None
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class WorkPool:
+    """Runs stages by name.
+
+    workers: processes; 1 runs everything here; 0 is one a core
+    load:    how a worker comes by the ruleset, which does not travel itself; None: it is a packaged one
+    """
+
+    def __init__(
+        self,
+        ruleset: Ruleset,
+        workers: int = 0,
+        formats: Formats | None = None,
+        load: Callable[[], Ruleset] | None = None,
+    ) -> None:
+        self.ruleset = ruleset
+        self._load = load or partial(load_ruleset, ruleset.name)
+        self.workers = workers or cores()
+        self._own = Stages(ruleset, formats)
+        self._executor: ProcessPoolExecutor | None = None
+
+    @property
+    def stages(self) -> Stages:
+        """The stages in this process."""
+        return self._own
+
+    def map(self, stage: str, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
+        """(task, result) in the order of `tasks`, which are read only as far ahead as the workers need.
+
+        A single task runs in this process. Raises UnionCatError if a worker dies.
+        """
+        source = iter(tasks)
+        head: deque[Task] = deque()
+        for task in source:
+            head.append(task)
+            if len(head) == 2:
+                break
+        if len(head) < 2 or self.workers == 1:
+            call = getattr(self._own, stage)
+            while head:
+                task = head.popleft()
+                yield task, call(*task)
+            for task in source:
+                yield task, call(*task)
+            return
+        waiting: deque[tuple[Task, Future[Any]]] = deque()
+        try:
+            for task in _chain(head, source):
+                waiting.append((task, self._submit(stage, task)))
+                if len(waiting) >= self.workers * AHEAD:
+                    done, future = waiting.popleft()
+                    yield done, future.result()
+            while waiting:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        except BrokenProcessPool as error:
+            self.close()
+            raise UnionCatError(
+                "a worker process ended unexpectedly (perhaps for want of memory); nothing stored is lost: run it again"
+            ) from error
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+    def _submit(self, stage: str, task: Task) -> Future[Any]:
+        if self._executor is None:
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload([__name__])
+            self._executor = ProcessPoolExecutor(
+                self.workers, mp_context=context, initializer=_start, initargs=(self._load,)
+            )
+        return self._executor.submit(_run, stage, task)
+
+    def close(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor = None
+
+    def __enter__(self) -> WorkPool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _chain(head: deque[Task], rest: Iterator[Task]) -> Iterator[Task]:
+    while head:
+        yield head.popleft()
+    yield from rest
+
+
+def _start(load: Callable[[], Ruleset]) -> None:
+    """First thing in a worker."""
+    global _stages
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _stages = Stages(load())
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _run(stage: str, task: Task) -> Any:
+    assert _stages is not None
+    return getattr(_stages, stage)(*task)
