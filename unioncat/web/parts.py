@@ -1,0 +1,112 @@
+"""What the pages are made from: the site's plain values and the services, handed in by whoever builds the app."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
+
+from flask import current_app, request
+
+from unioncat.marc.formats import ExportFormat
+from unioncat.model import UnionRecord
+from unioncat.search.engine import FacetRequest, FacetValue, ScanTerm
+from unioncat.search.query import Query, SortKey
+from unioncat.services.catalogue import Catalogue
+from unioncat.services.listing import Listing
+from unioncat.web.tallies import Tallies
+
+if TYPE_CHECKING:
+    from unioncat.web.office import Office
+
+__all__ = ["Finder", "Formats", "Found", "Parts", "Site", "base_address", "parts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Plain values of this catalogue.
+
+    name_vi, name_en:  its name; the other language's when "" is given
+    public_url:        address without trailing slash; "": the address of each request
+    secret_key:        signs sessions and forms; the same in every process of one catalogue
+    page_size:         records on a result page
+    trusted_proxies:   reverse proxies in front whose X-Forwarded headers are believed
+    max_upload_mb:     largest request body, in megabytes
+    rate_storage:      URL of the counter of rate limits (``memory://`` counts per process)
+    """
+
+    secret_key: str
+    name_vi: str = "Mục lục liên hợp"
+    name_en: str = "Union catalogue"
+    public_url: str = ""
+    admin_email: str = ""
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    page_size: int = 20
+    trusted_proxies: int = 0
+    max_upload_mb: int = 64
+    rate_storage: str = "memory://"
+    version: str = ""
+
+
+class Found(Protocol):
+    """One page of results: see ``unioncat.services.find``."""
+
+    @property
+    def total(self) -> int: ...
+    @property
+    def records(self) -> Sequence[UnionRecord]: ...
+    @property
+    def facets(self) -> Mapping[str, Sequence[FacetValue]]: ...
+
+
+class Finder(Protocol):
+    """What the pages ask of ``unioncat.services.find.Finder``; records count from 1."""
+
+    def search(
+        self,
+        query: Query,
+        *,
+        start: int = 1,
+        count: int = 20,
+        sort: Sequence[SortKey] = (),
+        facets: Sequence[FacetRequest] = (),
+    ) -> Found: ...
+
+    def scan(self, access_point: str, start: str, *, before: int = 0, count: int = 20) -> Sequence[ScanTerm]: ...
+
+    def parse_box(self, text: str) -> Query: ...
+
+    def suggestions(self, prefix: str) -> Sequence[str]: ...
+
+    def did_you_mean(self, text: str) -> str | None: ...
+
+
+class Formats(Protocol):
+    """What the pages ask of ``unioncat.services.formats.Formats``."""
+
+    @property
+    def export(self) -> Mapping[str, ExportFormat]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """tallies: `catalogue.counts`, remembered for half a minute
+    office: the services behind /workbench, /admin and /api/v1; None: a catalogue for readers only."""
+
+    site: Site
+    catalogue: Catalogue
+    listing: Listing
+    tallies: Tallies
+    finder: Finder
+    formats: Formats
+    office: Office | None = None
+
+
+def parts() -> Parts:
+    """The parts of the app that answers this request."""
+    return cast("Parts", current_app.extensions["unioncat"])
+
+
+def base_address() -> str:
+    """Public address of the catalogue without trailing slash."""
+    return parts().site.public_url.rstrip("/") or request.url_root.rstrip("/")
