@@ -351,3 +351,37 @@ class AuditRow(Base):
     action: Mapped[str] = mapped_column(String(40), index=True)
     target: Mapped[str] = mapped_column(Text, default="")
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class BatchRow(Base):
+    """A file that a library uploaded. state: preview, committed, undone, discarded.
+
+    before: what its records had been before (``services.batches`` knows the form), so that it can be undone
+    """
+
+    __tablename__ = "batch"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    member: Mapped[str] = mapped_column(ForeignKey("member.code"), index=True)
+    who: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    format: Mapped[str] = mapped_column(String(40))
+    hints: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    before: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    state: Mapped[str] = mapped_column(String(16))
+    made: Mapped[datetime]
+    settled: Mapped[datetime | None]
+    harvest: Mapped[int | None] = mapped_column(Id)
+
+
+class DraftRow(Base):
+    """A record being edited: kept when the session ends. base: digest of what the editing began with."""
+
+    __tablename__ = "draft"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    member: Mapped[str] = mapped_column(ForeignKey("member.code"))
+    identifier: Mapped[str] = mapped_column(Text, default="")
+    base: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    marc: Mapped[bytes] = mapped_column(LargeBinary)
+    changed: Mapped[datetime]
