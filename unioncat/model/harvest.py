@@ -63,6 +63,9 @@ class Page:
     response_date:  UTC, by the endpoint's own clock; None where the protocol has none
     complete_size:  records of the whole list by the endpoint's word; None if it did not say
     restarted:      the list began anew with this page (an expired token): what came before comes again
+    missing:        records that the endpoint had announced for the list ending here and did not deliver
+    memory:         what the harvester wants to find again as ``quirks["memory"]`` of its next run, once this one
+                    is complete (files seen, …); None: nothing new
     warnings:       what was odd but could be mended, for the run's report
     """
 
@@ -71,6 +74,8 @@ class Page:
     response_date: datetime | None = None
     complete_size: int | None = None
     restarted: bool = False
+    missing: int = 0
+    memory: str | None = None
     warnings: Sequence[str] = ()
 
 
