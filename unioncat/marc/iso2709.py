@@ -19,8 +19,10 @@ from unioncat.marc.build import control_field, data_field, is_control_tag, new_r
 from unioncat.marc.charsets import decode_body
 from unioncat.marc.findings import finding
 from unioncat.marc.formats import ParsedRecord
+from unioncat.marc.legacy import repair_legacy
 from unioncat.marc.normalise import is_normal_text, normal_leader, normalise
 from unioncat.model import BadRecord, Finding, HarvestedRecord, RawRecord
+from unioncat.text import may_hold_legacy
 
 __all__ = ["Iso2709", "parse_iso2709", "to_iso2709"]
 
@@ -182,6 +184,8 @@ def _read_regular(data: bytes) -> ParsedRecord | None:
     fields = _fields(directory, parts)
     if fields is None:
         return None
+    if may_hold_legacy(normal):
+        repair_legacy(fields, findings)
     record = new_record(normal_leader(data[:24].decode("ascii"), findings), fields)
     return ParsedRecord(record, tuple(findings), _identifier(fields))
 

@@ -18,10 +18,12 @@ from pymarc import Field, Record, Subfield
 from unioncat.marc.build import control_field, data_field, is_control_tag, new_record
 from unioncat.marc.findings import finding
 from unioncat.marc.formats import ParsedRecord
+from unioncat.marc.legacy import repair_legacy
 from unioncat.marc.normalise import normal_leader, normalise
 from unioncat.marc.repair import SUSPECT
 from unioncat.marc.xml_records import cut_records
 from unioncat.model import BadRecord, Finding, HarvestedRecord, RawRecord
+from unioncat.text import may_hold_legacy
 
 __all__ = ["MarcXml", "parse_marcxml"]
 
@@ -198,7 +200,7 @@ def _regular(text: str) -> ParsedRecord:
     leader = ""
     fields: list[Field] = []
     depth = 0
-    regular = not _SUSPECT_HERE.search(text) and "&#" not in text
+    regular = not _SUSPECT_HERE.search(text) and "&#" not in text and "&amp;#" not in text
     for piece in pieces:
         head, closed, tail = piece.partition(">")
         kind, name, pair, legal = tags[head]
@@ -251,6 +253,8 @@ def _regular(text: str) -> ParsedRecord:
     if depth or not fields:
         raise _NotRegular
     if regular:
+        if may_hold_legacy(text):
+            repair_legacy(fields, findings)
         record = new_record(normal_leader(leader, findings), fields)
     else:
         record, more = normalise(new_record(leader, fields))

@@ -12,8 +12,10 @@ from pymarc import Field, Record, Subfield
 
 from unioncat.marc.build import control_field, data_field, is_control_tag
 from unioncat.marc.findings import finding
+from unioncat.marc.legacy import repair_legacy
 from unioncat.marc.repair import SUSPECT, repair_text
 from unioncat.model import Finding
+from unioncat.text import may_hold_legacy
 
 __all__ = ["is_normal_text", "normal_leader", "normalise"]
 
@@ -121,10 +123,12 @@ def _kept_elsewhere(field: Field, context: bool, findings: list[Finding]) -> Fie
     return data_field("999", "  ", [Subfield("a", repair_text(text, "999$a", context, findings))])
 
 
-def normalise(record: Record) -> tuple[Record, list[Finding]]:
+def normalise(record: Record, known: str = "") -> tuple[Record, list[Finding]]:
     """The record, now with NFC text and legal leader, tags, indicators and codes, and what was noticed.
 
     Changes the record it is given. Fields without text are dropped; nothing else is lost.
+
+    known: Vietnamese legacy encoding the library is known to use; "" finds out
     """
     findings: list[Finding] = []
     record.leader.leader = normal_leader(record.leader.leader, findings)
@@ -143,4 +147,6 @@ def normalise(record: Record) -> tuple[Record, list[Finding]]:
     if numbers > 1:
         findings.append(finding("control-number-repeated", "001"))
     record.fields = fields
+    if known or may_hold_legacy(whole):
+        repair_legacy(fields, findings, known)
     return record, findings

@@ -1,10 +1,21 @@
 """Text as Vietnamese libraries write it: folding, order, legacy encodings. Pure, standard library only."""
 
 from unioncat.text.collation import collation_key
+from unioncat.text.detection import CERTAIN, Detection, detect_legacy, is_suspicious, may_hold_legacy
 from unioncat.text.folding import exact_tokens, fold, tokens
-from unioncat.text.legacy_codecs import LEGACY_CODECS, register_codecs
+from unioncat.text.legacy_codecs import LEGACY_CODECS
 from unioncat.text.tones import place_tones
 
-__all__ = ["LEGACY_CODECS", "collation_key", "exact_tokens", "fold", "place_tones", "tokens"]
-
-register_codecs()
+__all__ = [
+    "CERTAIN",
+    "LEGACY_CODECS",
+    "Detection",
+    "collation_key",
+    "detect_legacy",
+    "exact_tokens",
+    "fold",
+    "is_suspicious",
+    "may_hold_legacy",
+    "place_tones",
+    "tokens",
+]

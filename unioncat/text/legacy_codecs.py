@@ -17,9 +17,13 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 from unicodedata import normalize
 
-__all__ = ["LEGACY_CODECS", "register_codecs"]
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+__all__ = ["CP1252_CODE", "CP1252_SHOWN", "LEGACY_CODECS", "register_codecs"]
 
 LEGACY_CODECS = ("tcvn3", "vni", "viscii", "vps", "viqr")
 """Names under which the codecs are registered."""
@@ -109,8 +113,8 @@ _VIQR_SEQUENCE = re.compile(
 )
 _VIQR_ESCAPED = re.compile(r"(?<=[AEIOUYaeiouy^(+*'`?~])[\^(+*'`?~.]|(?<=[dD])[dD]|\\")
 
-_CP1252 = {code: bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0x100)}
-_CP1252_CODE = {character: code for code, character in _CP1252.items()}
+CP1252_SHOWN = {code: bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0x100)}
+CP1252_CODE = {character: code for code, character in CP1252_SHOWN.items()}
 
 
 def _codec_error(name: str, text: str, start: int, errors: str) -> str:
@@ -120,7 +124,7 @@ def _codec_error(name: str, text: str, start: int, errors: str) -> str:
 
 
 def _single_byte(name: str, table: Mapping[int, str]) -> codecs.CodecInfo:
-    decoding = "".join(table.get(code, chr(code) if code < 0x80 else _CP1252[code]) for code in range(256))
+    decoding = "".join(table.get(code, chr(code) if code < 0x80 else CP1252_SHOWN[code]) for code in range(256))
     taken = set(table.values())
     codes: dict[str, int] = {}
     for code, character in enumerate(decoding):
@@ -155,15 +159,15 @@ def _vni() -> codecs.CodecInfo:
         composed = normalize("NFC", text)
         for at, character in enumerate(composed):
             sequence = _VNI.get(character)
-            if sequence is None and (character not in _CP1252_CODE or character in _VNI_BYTES) and character >= "\x80":
+            if sequence is None and (character not in CP1252_CODE or character in _VNI_BYTES) and character >= "\x80":
                 out += _codec_error("vni", composed, at, errors).encode("ascii", "replace")
             else:
-                out += bytes(ord(part) if part < "\x80" else _CP1252_CODE[part] for part in sequence or character)
+                out += bytes(ord(part) if part < "\x80" else CP1252_CODE[part] for part in sequence or character)
         return bytes(out), len(text)
 
     def decode(data: bytes, errors: str = "strict") -> tuple[str, int]:
         view = bytes(data)
-        shown = "".join(chr(code) if code < 0x80 else _CP1252[code] for code in view)
+        shown = "".join(chr(code) if code < 0x80 else CP1252_SHOWN[code] for code in view)
         return _VNI_SEQUENCE.sub(lambda found: _VNI_DECODE[found[0]], shown), len(view)
 
     return _codec_info("vni", encode, decode, 1)
@@ -201,7 +205,7 @@ def _codec_info(
     """A codec with its stateful parts. lookahead: bytes that may change the meaning of those before them."""
 
     class Decoder(codecs.BufferedIncrementalDecoder):
-        def _buffer_decode(self, input: bytes, errors: str, final: bool) -> tuple[str, int]:  # type: ignore[override]
+        def _buffer_decode(self, input: ReadableBuffer, errors: str, final: bool) -> tuple[str, int]:
             data = bytes(input)
             if final or not lookahead:
                 return decode(data, errors)
@@ -214,11 +218,11 @@ def _codec_info(
             return encode(input, self.errors)[0]
 
     class Reader(codecs.StreamReader):
-        def decode(self, input: bytes, errors: str = "strict") -> tuple[str, int]:  # type: ignore[override]
+        def decode(self, input: bytes, errors: str = "strict") -> tuple[str, int]:
             return decode(input, errors)
 
     class Writer(codecs.StreamWriter):
-        def encode(self, input: str, errors: str = "strict") -> tuple[bytes, int]:  # type: ignore[override]
+        def encode(self, input: str, errors: str = "strict") -> tuple[bytes, int]:
             return encode(input, errors)
 
     return codecs.CodecInfo(
@@ -245,8 +249,11 @@ _registered = False
 
 
 def register_codecs() -> None:
-    """Make ``bytes.decode("tcvn3")`` and its like work; done when `unioncat.text` is imported."""
+    """Make ``bytes.decode("tcvn3")`` and its like work; done when this module is imported."""
     global _registered
     if not _registered:
         codecs.register(_search)
         _registered = True
+
+
+register_codecs()
