@@ -139,15 +139,15 @@ class Stages:
             found.append((view.to_bytes(), pack_numbers(match_keys(view))))
         return found
 
-    def compare(self, views: Sequence[bytes], pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int, float, str]]:
-        """Pairs (as places in `views`) that merge or ask for review: (left, right, score, band)."""
+    def compare(self, views: Sequence[bytes], pairs: Sequence[tuple[int, int]]) -> list[tuple[int, float, str]]:
+        """Pairs (as places in `views`) that merge or ask for review: (place in `pairs`, score, band)."""
         ruleset = self._ruleset
         made = [MatchView.from_bytes(view) for view in views]
-        found: list[tuple[int, int, float, str]] = []
-        for left, right in pairs:
+        found: list[tuple[int, float, str]] = []
+        for place, (left, right) in enumerate(pairs):
             decision = decide(made[left], made[right], ruleset)
             if decision.band != "different":
-                found.append((left, right, decision.score, decision.band))
+                found.append((place, decision.score, decision.band))
         return found
 
     def group(self, components: Sequence[Component]) -> list[Grouped]:

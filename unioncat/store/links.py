@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from unioncat.model import RecordId
 from unioncat.store.bulk import delete_rows, put_rows
-from unioncat.store.rows import pieces
 from unioncat.store.tables import LinkRow, SourceRecordRow
+from unioncat.store.values import select_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +32,21 @@ class Links:
         rows = [(each.left, each.right, each.score, each.band) for each in links]
         put_rows(self._session, LinkRow, ("left", "right", "score", "band"), rows)
 
-    def drop_of(self, records: Collection[RecordId]) -> None:
-        """Forget every link of these records."""
-        rows = [(record,) for record in records]
-        delete_rows(self._session, LinkRow, ("left",), rows)
-        delete_rows(self._session, LinkRow, ("right",), rows)
+    def drop(self, pairs: Iterable[tuple[RecordId, RecordId]]) -> None:
+        delete_rows(self._session, LinkRow, ("left", "right"), list(pairs))
 
     def of(self, records: Collection[RecordId]) -> list[Link]:
         """Links with at least one end in `records`, each once."""
         found: dict[tuple[int, int], Link] = {}
-        columns = (LinkRow.left, LinkRow.right, LinkRow.score, LinkRow.band)
-        for some in pieces(list(records)):
-            for side in (LinkRow.left, LinkRow.right):
-                for left, right, score, band in self._session.execute(select(*columns).where(side.in_(some))):
-                    found[left, right] = Link(RecordId(left), RecordId(right), score, band)
+        for side in ("left", "right"):
+            rows = select_with(
+                self._session,
+                'SELECT l."left", l."right", l.score, l.band'  # noqa: S608
+                f' FROM {{values}} JOIN link l ON l."{side}" = v.value',
+                records,
+            )
+            for left, right, score, band in rows:
+                found[left, right] = Link(RecordId(left), RecordId(right), score, band)
         return list(found.values())
 
     def review(self, *, limit: int = 50, offset_after: tuple[float, int, int] | None = None) -> list[Link]:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from unioncat.model import RecordId
 from unioncat.model.packing import unpack_numbers
 from unioncat.store.bulk import delete_rows, insert_rows, put_rows
-from unioncat.store.rows import pieces
-from unioncat.store.tables import MatchedRow, MatchKeyRow, SourceBodyRow, SourceRecordRow
+from unioncat.store.tables import MatchedRow, MatchKeyRow
+from unioncat.store.values import select_with
 
 
 class MatchKeys:
@@ -27,12 +27,12 @@ class MatchKeys:
 
     def indexed(self, records: Collection[RecordId]) -> dict[RecordId, tuple[int, ...]]:
         """The keys that stand in the index for each of `records`; records not linked yet are left out."""
-        found: dict[RecordId, tuple[int, ...]] = {}
-        for some in pieces(list(records)):
-            query = select(MatchedRow.record, MatchedRow.keys).where(MatchedRow.record.in_(some))
-            for record, packed in self._session.execute(query):
-                found[RecordId(record)] = unpack_numbers(packed)
-        return found
+        rows = select_with(
+            self._session,
+            "SELECT m.record, m.keys FROM {values} JOIN matched m ON m.record = v.value",
+            records,
+        )
+        return {RecordId(record): unpack_numbers(bytes(packed)) for record, packed in rows}
 
     def set_indexed(self, keys_of: Iterable[tuple[RecordId, bytes]]) -> None:
         """Remember what now stands in the index for these records (packed)."""
@@ -42,44 +42,39 @@ class MatchKeys:
         """These records stand in the index no more."""
         delete_rows(self._session, MatchedRow, ("record",), [(record,) for record in records])
 
-    def of(self, records: Collection[RecordId]) -> dict[RecordId, tuple[int, ...]]:
-        """All keys of live records, in their order, linked yet or not."""
-        found: dict[RecordId, tuple[int, ...]] = {}
-        for some in pieces(list(records)):
-            query = (
-                select(SourceBodyRow.record, SourceBodyRow.keys)
-                .join(SourceRecordRow, SourceRecordRow.id == SourceBodyRow.record)
-                .where(SourceBodyRow.record.in_(some), SourceRecordRow.deleted.is_(False))
-            )
-            for record, packed in self._session.execute(query):
-                found[RecordId(record)] = unpack_numbers(packed)
-        return found
-
-    def sizes(self, keys: Collection[int], limit: int) -> dict[int, int]:
-        """Key → number of its records, of keys that more than `limit` records have."""
-        found: dict[int, int] = {}
-        for some in pieces(sorted(keys)):
-            query = (
-                select(MatchKeyRow.key, func.count())
-                .where(MatchKeyRow.key.in_(some))
-                .group_by(MatchKeyRow.key)
-                .having(func.count() > limit)
-            )
-            for key, count in self._session.execute(query):
-                found[key] = count
-        return found
-
-    def blocks(self, keys: Collection[int], limit: int) -> tuple[dict[int, list[RecordId]], dict[int, int]]:
-        """(key → its records, ascending; key → size of the blocks with more than `limit`, which are not read)."""
-        large = self.sizes(keys, limit)
+    def blocks(self, keys: Collection[int], limit: int) -> tuple[dict[int, list[RecordId]], set[int]]:
+        """(key → its records, for blocks up to `limit`; keys of larger blocks, which are not read)."""
+        counted = select_with(
+            self._session,
+            "SELECT value, size FROM (SELECT v.value AS value, (SELECT count(*) FROM"
+            " (SELECT 1 FROM match_key m WHERE m.key = v.value LIMIT :most) some) AS size FROM {values}) sized"
+            " WHERE size > 0",
+            keys,
+            most=limit + 1,
+        )
+        large = {key for key, size in counted if size > limit}
         found: dict[int, list[RecordId]] = {}
-        for some in pieces(sorted(key for key in keys if key not in large)):
-            query = select(MatchKeyRow.key, MatchKeyRow.record).where(MatchKeyRow.key.in_(some))
-            for key, record in self._session.execute(query):
-                found.setdefault(key, []).append(RecordId(record))
+        rows = select_with(
+            self._session,
+            "SELECT m.key, m.record FROM {values} JOIN match_key m ON m.key = v.value",
+            [key for key, size in counted if size <= limit],
+        )
+        for key, record in rows:
+            found.setdefault(key, []).append(RecordId(record))
         return found, large
 
-    def block(self, key: int) -> list[RecordId]:
-        """All records with this key, however many, ascending."""
-        query = select(MatchKeyRow.record).where(MatchKeyRow.key == key).order_by(MatchKeyRow.record)
-        return [RecordId(record) for record in self._session.scalars(query)]
+    def whole_blocks(self, keys: Collection[int]) -> dict[int, list[RecordId]]:
+        """Key → its records, however many."""
+        found: dict[int, list[RecordId]] = {}
+        rows = select_with(
+            self._session, "SELECT m.key, m.record FROM {values} JOIN match_key m ON m.key = v.value", keys
+        )
+        for key, record in rows:
+            found.setdefault(key, []).append(RecordId(record))
+        return found
+
+    def large(self, limit: int, show: int = 100) -> list[tuple[int, int]]:
+        """(key, records) of the largest blocks above `limit`. Reads the whole index."""
+        size = func.count()
+        query = select(MatchKeyRow.key, size).group_by(MatchKeyRow.key).having(size > limit)
+        return [(key, count) for key, count in self._session.execute(query.order_by(size.desc()).limit(show))]

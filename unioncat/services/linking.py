@@ -1,0 +1,198 @@
+"""Linking: from the match keys of changed records to scored links.
+
+The links are a pure function of the records that are there: every pair that some block proposes, decided. So a
+changed record is taken out of the index of keys and put in anew; and where that changes what a block proposes to
+others (it grew over the limit or shrank below it, or the first of a row of copies changed) those others are
+linked anew as well.
+
+Copies, records with equal views, are linked along a chain in the order of their record keys; only the first of
+them stands in all its blocks (see `unioncat.matching.blocking`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from sqlalchemy.orm import Session
+
+from unioncat.matching import is_copy_key
+from unioncat.model import RecordId
+from unioncat.model.packing import pack_numbers, unpack_numbers
+from unioncat.store import Link, Links, MatchKeys
+from unioncat.store.components import Components
+from unioncat.store.dirty import Dirty
+
+__all__ = ["Candidates", "index_keys", "write_links"]
+
+Keys = tuple[int, ...]
+Scored = tuple[RecordId, RecordId, float, str]
+
+
+@dataclass(slots=True)
+class Candidates:
+    """Whom the records of one batch meet.
+
+    marks:      record → its dirty mark when it was read
+    keys:       record → the keys under which it stands in the index now; deleted ones are left out
+    blocks:     key → the records under it, for blocks up to the limit
+    neighbours: copies beside a record in its row
+    large:      keys of blocks above the limit: passed over, and counted
+    """
+
+    marks: Mapping[RecordId, int]
+    keys: dict[RecordId, Keys] = field(default_factory=dict)
+    blocks: dict[int, set[RecordId]] = field(default_factory=dict)
+    neighbours: dict[RecordId, set[RecordId]] = field(default_factory=dict)
+    large: set[int] = field(default_factory=set)
+
+    def pairs(self) -> Iterator[tuple[RecordId, RecordId]]:
+        """Every pair once, left < right; never more in memory than one record's candidates."""
+        blocks, mine = self.blocks, self.keys
+        for record, keys in mine.items():
+            met: set[RecordId] = set(self.neighbours.get(record, ()))
+            for key in keys:
+                block = blocks.get(key)
+                if block is not None and len(block) > 1:
+                    met |= block
+            met.discard(record)
+            for other in sorted(met):
+                if other > record:
+                    yield record, other
+                elif other not in mine:
+                    yield other, record
+
+
+def index_keys(session: Session, batch: Sequence[tuple[RecordId, int]], limit: int) -> Candidates:
+    """Bring the index of keys up to date for these records; whom they meet.
+
+    batch: (record, dirty mark). Others whose blocks change are made dirty in the same transaction.
+    """
+    index, components = MatchKeys(session), Components(session)
+    marks = dict(batch)
+    fresh = {record: unpack_numbers(packed) for record, (_, packed) in components.keys(marks).items()}
+    before = index.indexed(marks)
+    rows = _Rows(index, components, marks, before, fresh)
+    after = dict(rows.effective)
+    was = {record: before.get(record, ()) for record in marks}
+    for record, (old, new) in rows.others.items():
+        was[record], after[record] = old, new
+    drops = {record: set(was[record]) - set(after.get(record, ())) for record in was}
+    adds = {record: set(keys) - set(was[record]) for record, keys in after.items()}
+    blocks, large = index.blocks(
+        {key for keys in (*was.values(), *after.values()) for key in keys if not is_copy_key(key)}, limit
+    )
+    found = {key: set(members) for key, members in blocks.items()}
+    restless = set(rows.others) | rows.beside
+    shrunk: set[int] = set()
+    for record, keys in drops.items():
+        for key in keys:
+            if key in large:
+                shrunk.add(key)
+            elif key in found:
+                found[key].discard(record)
+    for record, keys in adds.items():
+        for key in keys:
+            if key not in large and not is_copy_key(key):
+                found.setdefault(key, set()).add(record)
+    for key in [key for key, members in found.items() if len(members) > limit]:
+        restless |= found.pop(key)
+        large.add(key)
+    index.drop((key, record) for record, keys in drops.items() for key in keys)
+    index.put((key, record) for record, keys in adds.items() for key in keys)
+    index.set_indexed((record, pack_numbers(keys)) for record, keys in after.items() if adds[record] or drops[record])
+    index.forget(record for record in marks if record not in after)
+    if shrunk:
+        again, _ = index.blocks(shrunk, limit)
+        for key, block in again.items():
+            found[key] = set(block)
+            large.discard(key)
+            restless |= found[key]
+    Links(session).drop((min(pair), max(pair)) for pair in rows.parted)
+    Dirty(session).mark(restless - marks.keys())
+    return Candidates(marks, rows.effective, found, rows.neighbours, large)
+
+
+class _Rows:
+    """Rows of copies, as they were and as they are with this batch.
+
+    effective:  live record of the batch → the keys it stands under from now on
+    others:     record outside the batch that became, or ceased to be, the first of its row → (old, new) keys
+    beside:     records outside the batch that are new neighbours, for one between them went
+    parted:     neighbours outside the batch that are none any more, for one came between them
+    neighbours: live record of the batch → its neighbours
+    """
+
+    def __init__(
+        self,
+        index: MatchKeys,
+        components: Components,
+        batch: Mapping[RecordId, int],
+        before: Mapping[RecordId, Keys],
+        fresh: Mapping[RecordId, Keys],
+    ) -> None:
+        self.effective: dict[RecordId, Keys] = dict(fresh)
+        self.others: dict[RecordId, tuple[Keys, Keys]] = {}
+        self.beside: set[RecordId] = set()
+        self.parted: set[tuple[RecordId, RecordId]] = set()
+        self.neighbours: dict[RecordId, set[RecordId]] = {}
+        copy_before = {record: _copy_key(keys) for record, keys in before.items()}
+        copy_after = {record: _copy_key(keys) for record, keys in fresh.items()}
+        wanted = {key for key in (*copy_before.values(), *copy_after.values()) if key is not None}
+        rows_before = index.whole_blocks(wanted)
+        arriving: dict[int, list[RecordId]] = {}
+        for record, key in copy_after.items():
+            if key is not None:
+                arriving.setdefault(key, []).append(record)
+        for key in wanted:
+            old = rows_before.get(key, [])
+            new = [record for record in old if record not in batch] + arriving.get(key, [])
+            if len(old) > 1 or len(new) > 1:
+                self._row(key, old, new, batch, before, components)
+
+    def _row(
+        self,
+        key: int,
+        old: list[RecordId],
+        new: list[RecordId],
+        batch: Mapping[RecordId, int],
+        before: Mapping[RecordId, Keys],
+        components: Components,
+    ) -> None:
+        infos = components.infos({*old, *new})
+        was = sorted(old, key=lambda record: infos[record].key)
+        row = sorted(new, key=lambda record: infos[record].key)
+        first_was = next((record for record in was if len(before.get(record, ())) > 1), None)
+        if first_was is None:  # outside the batch, or a record without other keys
+            first_was = next((record for record in was if record not in batch), None)
+        for place, record in enumerate(row):
+            if record in batch:
+                if place:
+                    self.effective[record] = (key,)
+                self.neighbours[record] = {*row[max(place - 1, 0) : place], *row[place + 1 : place + 2]}
+        pairs_was = {pair for pair in pairwise(was) if batch.keys().isdisjoint(pair)}
+        pairs_now = {pair for pair in pairwise(row) if batch.keys().isdisjoint(pair)}
+        self.parted |= pairs_was - pairs_now
+        self.beside |= {record for pair in pairs_now - pairs_was for record in pair}
+        first = row[0] if row else None
+        if first == first_was:
+            return
+        if first is not None and first not in batch:
+            self.others[first] = ((key,), unpack_numbers(components.keys([first])[first][1]))
+        if first_was is not None and first_was not in batch:
+            self.others[first_was] = (unpack_numbers(components.keys([first_was])[first_was][1]), (key,))
+
+
+def _copy_key(keys: Keys) -> int | None:
+    return keys[-1] if keys and is_copy_key(keys[-1]) else None
+
+
+def write_links(session: Session, candidates: Candidates, scored: Sequence[Scored]) -> None:
+    """Make these the links of the batch, and note that they are made."""
+    links = Links(session)
+    new = {(left, right): Link(left, right, score, band) for left, right, score, band in scored}
+    old = {(link.left, link.right): link for link in links.of(candidates.marks)}
+    links.drop(pair for pair in old if pair not in new)
+    links.put(link for pair, link in new.items() if old.get(pair) != link)
+    Dirty(session).set_linked(candidates.marks.items())
