@@ -6,13 +6,31 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from functools import cached_property
+from itertools import islice
+from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
+from croniter import croniter
+
+from harvesters.base import HarvesterContext
+from unioncat.marc import first
+from unioncat.matching import Ruleset, load_ruleset
+from unioncat.model import BadRecord, ConfigError, Member, MemberCode, NotFound, Source, SourceId, WrongUse
 from unioncat.services.catalogue import Catalogue
+from unioncat.services.formats import Formats
+from unioncat.services.harvest_rehearsal import Rehearsal, rehearse
+from unioncat.services.harvesters import Harvesters
+from unioncat.services.harvesting import HarvestRunner, Policy
+from unioncat.services.ingest import Ingest
+from unioncat.services.pool import WorkPool
+from unioncat.services.recluster import Recluster
 from unioncat.settings import Settings
+from unioncat.store import Members, Sources, Store
 from unioncat.store import Settings as StoredSettings
-from unioncat.store import Store
 
 
 class App:
@@ -30,20 +48,27 @@ class App:
         self.close()
 
     def close(self) -> None:
-        if "store" in self.__dict__:
-            self.store.close()
+        for name in ("pool", "store"):
+            if name in self.__dict__:
+                getattr(self, name).close()
+
+    # --- truth and rules -----------------------------------------------------------------------------------
 
     @cached_property
     def store(self) -> Store:
         return Store.open(self.settings.store_url)
 
     @cached_property
-    def catalogue(self) -> Catalogue:
-        return Catalogue(self.store)
+    def formats(self) -> Formats:
+        return Formats.load()
+
+    @cached_property
+    def ruleset(self) -> Ruleset:
+        return load_ruleset(self.settings.ruleset)
 
     @cached_property
     def secret_key(self) -> str:
-        """Signs sessions and tokens: from the settings, else made once and kept in the store."""
+        """Signs sessions: from the settings, else made once and kept in the store."""
         if self.settings.secret_key:
             return self.settings.secret_key
         with self.store.write() as session:
@@ -53,3 +78,107 @@ class App:
                 key = secrets.token_hex(32)
                 stored.set("secret_key", key)
             return key
+
+    # --- in ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def pool(self) -> WorkPool:
+        return WorkPool(self.ruleset, self.settings.process_count, self.formats)
+
+    @cached_property
+    def recluster(self) -> Recluster:
+        return Recluster(self.store, self.pool)
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        return Ingest(self.store, self.pool, self.recluster.run)
+
+    @cached_property
+    def harvesters(self) -> Harvesters:
+        context = HarvesterContext(
+            contact=self.settings.admin_email,
+            formats=frozenset(self.formats.read),
+            open_file=self.formats.open,
+            spool=self.settings.home / "spool",
+        )
+        return Harvesters.load(context)
+
+    @cached_property
+    def harvesting(self) -> HarvestRunner:
+        policy = Policy(most_deleted=self.settings.held_deletion_share)
+        return HarvestRunner(self.store, self.ingest, self.recluster.run, policy=policy)
+
+    def rehearse_harvest(self, source: Source, full: bool) -> Rehearsal:
+        """What a harvest would change; nothing is stored."""
+        harvester = self.harvesters.get(source.harvester)
+        return rehearse(self.store, harvester, source, full=full, parse=self.formats.parse)
+
+    def check_schedule(self, schedule: str) -> None:
+        """Raises WrongUse for what is no cron expression."""
+        if schedule and not croniter.is_valid(schedule):
+            raise WrongUse(f"{schedule!r} is no cron expression: five fields, e.g. '30 2 * * *' for 02:30 every day")
+
+    def file_source(self, member: str, code: str = "") -> Source:
+        """The source under which a library's files are loaded by hand; made when it is first needed.
+
+        Raises NotFound for an unknown library.
+        """
+        with self.store.write() as session:
+            known = Members(session).get(member)
+            sources = Sources(session)
+            wanted = code or f"{member}-file"
+            try:
+                found = sources.get(wanted)
+            except NotFound:
+                return sources.add(Source(SourceId(0), wanted, known.code, "file"))
+            if found.member != known.code:
+                raise WrongUse(f"source {wanted!r} belongs to {found.member}, not to {member}")
+            return found
+
+    def try_source(self, code: str, count: int) -> list[Mapping[str, str]]:
+        """The first records of a feed, read but not stored: identifier, title, problem."""
+        with self.store.read() as session:
+            source = Sources(session).get(code)
+        harvester = self.harvesters.get(source.harvester)
+        records = (each for page in harvester.harvest(source, None, "") for each in page.records)
+        rows = []
+        for each in islice(records, count):
+            row = {"identifier": each.identifier or "", "title": "", "problem": each.refused or ""}
+            if each.deleted:
+                row["title"] = "(deleted)"
+            elif each.raw is not None and not each.refused:
+                try:
+                    parsed = self.formats.parse(each.raw)
+                    row["identifier"] = row["identifier"] or parsed.identifier or ""
+                    row["title"] = first(parsed.record, "245$abnp") or ""
+                except BadRecord as error:
+                    row["problem"] = str(error)
+            rows.append(row)
+        return rows
+
+    # --- out -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return Catalogue(self.store)
+
+    @property
+    def members(self) -> Mapping[MemberCode, Member]:
+        return self.catalogue.members()
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        try:
+            return ZoneInfo(self.settings.time_zone)
+        except (KeyError, ValueError) as error:
+            raise ConfigError(f"time_zone {self.settings.time_zone!r} is not a name of the tz database") from error
+
+    @property
+    def public_host(self) -> str:
+        return urlsplit(self.settings.public_url).hostname or ""
+
+    def path(self, name: str) -> Path:
+        """A folder in the home folder, made when needed."""
+        folder = self.settings.home / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder

@@ -55,7 +55,7 @@ def add(
 ) -> None:
     """Add the feed at ENDPOINT of the library MEMBER."""
     with app_of(ctx) as app:
-        app.harvesters.check(harvester)
+        app.harvesters.get(harvester)
         new = Source(
             SourceId(0),
             code or f"{member}-{harvester}",
@@ -112,13 +112,13 @@ def list_(ctx: click.Context, as_json: bool) -> None:
 
 @source.command("probe")
 @click.argument("endpoint")
-@click.option("--harvester", default="oai-pmh", show_default=True)
+@click.option("--harvester", default="", help="Ask as this; found out from the address if not given.")
 @json_option
 @click.pass_context
 def probe(ctx: click.Context, endpoint: str, harvester: str, as_json: bool) -> None:
     """Ask ENDPOINT what it offers: formats, sets, granularity, deletions, how many records."""
     with app_of(ctx) as app:
-        found = app.harvesters.make(harvester).probe(endpoint)
+        found = app.harvesters.probe(endpoint, harvester)
     if as_json:
         print_json(found)
         return
