@@ -66,13 +66,16 @@ class Negotiation:
     """What an InitializeRequest proposes, and what we answer.
 
     utf8:      both sides use UTF-8 for names, messages and terms
+    records:   and for records
     language:  "vi" or "en"; "" if nothing was said
+    response:  element of otherInfo to answer with; None if nothing was proposed
     """
 
-    __slots__ = ("language", "response", "utf8")
+    __slots__ = ("language", "records", "response", "utf8")
 
-    def __init__(self, utf8: bool, language: str, response: dict[str, Any] | None) -> None:
+    def __init__(self, utf8: bool, records: bool, language: str, response: dict[str, Any] | None) -> None:
         self.utf8 = utf8
+        self.records = records
         self.language = language
         self.response = response
 
@@ -101,7 +104,7 @@ def answer(request: dict[str, Any]) -> Negotiation:
             continue
         if form == "proposal":
             return _respond(proposal)
-    return Negotiation(False, "", None)
+    return Negotiation(False, False, "", None)
 
 
 def _respond(proposal: dict[str, Any]) -> Negotiation:
@@ -121,10 +124,10 @@ def _respond(proposal: dict[str, Any]) -> Negotiation:
             language = LANGUAGES[code.lower()]
             response["selectedLanguage"] = code
             break
+    records = utf8 and proposal.get("recordsInSelectedCharSets", False)
     if "recordsInSelectedCharSets" in proposal:
-        # records say themselves what they are in (leader/09); only in UTF-8 do both come to the same
-        response["recordsInSelectedCharSets"] = utf8 and proposal["recordsInSelectedCharSets"]
-    return Negotiation(utf8, language, _carried(CHARSET_NEGOTIATION.write(("response", response))))
+        response["recordsInSelectedCharSets"] = records
+    return Negotiation(utf8, records, language, _carried(CHARSET_NEGOTIATION.write(("response", response))))
 
 
 def _carried(octets: bytes) -> dict[str, Any]:

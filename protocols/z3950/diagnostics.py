@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from protocols.z3950 import oids
+from protocols.z3950.ber import MalformedBer
 from protocols.z3950.charset import printable
 from unioncat.model import BadQuery, NotAllowed, NotFound, UnionCatError
 
@@ -90,6 +91,8 @@ def diagnostic_of(error: UnionCatError) -> Diagnostic:
         return error.diagnostic
     if isinstance(error, BadQuery):
         return Diagnostic(number_of(error.kind), error.details)
+    if isinstance(error, MalformedBer):
+        return Diagnostic(number_of("malformed_apdu"), str(error))
     if isinstance(error, NotAllowed):
         return Diagnostic(number_of("not_authorized"), str(error))
     if isinstance(error, NotFound):

@@ -18,9 +18,9 @@ from unioncat.model import Holding
 
 __all__ = ["BRIEF", "document", "holdings_fields", "iso2709"]
 
-BRIEF = frozenset(
-    "001 003 005 008 010 020 022 024 040 041 082 100 110 111 130 245 246 250 260 264 300 490 773 880".split()
-)
+_NUMBERS = ("001", "003", "005", "008", "010", "020", "022", "024", "040", "041", "082")
+_DESCRIPTION = ("100", "110", "111", "130", "245", "246", "250", "260", "264", "300", "490", "773", "880")
+BRIEF = frozenset((*_NUMBERS, *_DESCRIPTION))
 """Fields of element set B: what a list of hits shows, and what tells editions apart."""
 
 _LONGEST_FIELD, _LONGEST_RECORD = 9_999, 99_999

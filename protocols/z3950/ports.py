@@ -13,7 +13,7 @@ from unioncat.search.engine import ScanTerm, SearchEngine
 __all__ = ["Action", "Cataloguer", "Contribution", "Contributor", "Holds", "Receipt", "ScansHeadings"]
 
 Action = Literal["insert", "replace", "delete", "special"]
-"""What an Update package wants; special: insert, or replace if the record is there (revision 1.1 of the Update format)."""
+"""What an Update package wants. special (revision 1.1 of the Update format): insert, or replace what is there."""
 
 
 class Holds(Protocol):

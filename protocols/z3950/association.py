@@ -1,0 +1,158 @@
+"""One association: what was negotiated, who signed in, which result sets there are. Used by one thread at a time."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from protocols.z3950.databases import Scope
+from protocols.z3950.diagnostics import Z3950Error
+from protocols.z3950.limits import Limits
+from protocols.z3950.ports import Cataloguer, Contributor, Engine, Holds, ScansHeadings
+from protocols.z3950.records import Exporter, RecordWriter
+from unioncat.model import ClusterId
+from unioncat.search.query import Ids, Query, SortKey
+
+__all__ = ["Association", "Catalogue", "Parts", "ResultSet"]
+
+FIRST_IDS = 16
+"""Positions fetched with the search itself: most clients present the first few at once."""
+
+SMALL_SET = 1_000
+"""A set of at most so many records, all known, stands as an operand for exactly those; a larger one for its query."""
+
+
+class Catalogue(Holds, Exporter, Protocol):
+    """``services.catalogue.Catalogue``, as far as it is used here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What all associations share; everything here is safe for threads.
+
+    read_cql:     CQL text to query tree (``protocols.cql``); None: type-104 queries get diagnostic 107
+    contributor:  None: no Extended Services
+    name, contact: of the catalogue, for Init and Explain
+    """
+
+    engine: Engine
+    catalogue: Catalogue
+    headings: ScansHeadings
+    writer: RecordWriter
+    limits: Limits
+    read_cql: Callable[[str], Query] | None = None
+    contributor: Contributor | None = None
+    name: str = "UnionCat"
+    name_en: str = "UnionCat"
+    version: str = "0.1.0"
+    contact: str = ""
+
+
+class ResultSet:
+    """A result set: the query, how many records it finds, and the ids of the first positions, which stay as they are.
+
+    Positions beyond `kept` are asked of the index when they are wanted, so that a set of a million costs nothing.
+    records: what an Explain search found, instead of all that.
+    """
+
+    __slots__ = ("_ids", "_kept", "_versions", "query", "records", "scope", "sort", "total")
+
+    def __init__(
+        self,
+        query: Query,
+        scope: Scope,
+        sort: tuple[SortKey, ...] = (),
+        kept: int = 10_000,
+        records: Sequence[bytes] = (),
+    ) -> None:
+        self.query = query
+        self.scope = scope
+        self.sort = sort
+        self.records = records
+        self.total = len(records)
+        self._kept = kept
+        self._ids = array("q")
+        self._versions = array("q")
+
+    def copy(self) -> ResultSet:
+        made = ResultSet(self.query, self.scope, self.sort, self._kept, self.records)
+        made.total = self.total
+        made._ids, made._versions = self._ids[:], self._versions[: len(self._ids)]
+        return made
+
+    def run(self, engine: Engine) -> None:
+        """The search itself. Raises BadQuery."""
+        hits = engine.search(self.query, start=0, count=FIRST_IDS, sort=self.sort)
+        self.total = hits.total
+        self._keep(hits.ids, hits.versions)
+
+    def _keep(self, ids: Sequence[ClusterId], versions: Sequence[int]) -> None:
+        self._ids.extend(ids)
+        self._versions.extend(versions if len(versions) == len(ids) else [0] * len(ids))
+
+    def page(self, engine: Engine, start: int, count: int) -> list[tuple[ClusterId, int]]:
+        """Ids and versions at positions `start` (from 1) and after; fewer than `count` if records went away since."""
+        end = start - 1 + count
+        known = len(self._ids)
+        if end > known and end <= self._kept:
+            wanted = min(max(end, 2 * known), self._kept, max(self.total, end))
+            hits = engine.search(self.query, start=known, count=wanted - known, sort=self.sort)
+            self._keep(hits.ids, hits.versions)
+        if end <= len(self._ids) or end <= self._kept:
+            return [
+                (ClusterId(cluster), version)
+                for cluster, version in zip(self._ids[start - 1 : end], self._versions[start - 1 : end], strict=True)
+            ]
+        hits = engine.search(self.query, start=start - 1, count=count, sort=self.sort)
+        versions = hits.versions if len(hits.versions) == len(hits.ids) else (0,) * len(hits.ids)
+        return list(zip(hits.ids, versions, strict=True))
+
+    def operand(self) -> Query:
+        """What stands for this set in another query. Raises Z3950Error 18."""
+        if self.scope.explain:
+            raise Z3950Error("result_set_operand", self.scope.name)
+        if self.total == len(self._ids) <= SMALL_SET:
+            return Ids(frozenset(self._ids))
+        return self.query
+
+
+@dataclass(slots=True)
+class Association:
+    """peer: address of the client, for the log. options: numbers of the options in force."""
+
+    parts: Parts
+    peer: str = ""
+    opened: bool = False
+    version3: bool = False
+    options: frozenset[int] = frozenset()
+    message_size: int = 1_000_000
+    record_size: int = 1_000_000
+    utf8: bool = False
+    records_utf8: bool = False
+    language: str = "vi"
+    who: Cataloguer | None = None
+    sets: dict[str, ResultSet] = field(default_factory=dict)
+    packages: int = 0
+
+    def result_set(self, name: str) -> ResultSet:
+        """Raises Z3950Error 30."""
+        found = self.sets.get(name)
+        if found is None:
+            raise Z3950Error("no_result_set", name)
+        return found
+
+    def store(self, name: str, result_set: ResultSet) -> None:
+        """Raises Z3950Error 112 if there are too many."""
+        if name not in self.sets and len(self.sets) >= self.parts.limits.result_sets:
+            raise Z3950Error("too_many_sets", self.parts.limits.result_sets)
+        self.sets[name] = result_set
+
+    def forked(self) -> Association:
+        """The same association for a new thread, when one that took too long may still be writing to this one."""
+        sets = {name: each.copy() for name, each in self.sets.items()}
+        return replace(self, sets=sets)
+
+
+Response = tuple[str, dict[str, Any]]
