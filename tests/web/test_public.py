@@ -273,7 +273,7 @@ def test_static_files_may_be_kept(client: FlaskClient) -> None:
 
 def test_health_readiness_metrics(client: FlaskClient) -> None:
     assert client.get("/healthz").json == {"status": "ok", "version": "0.1.0"}
-    assert client.get("/readyz").json == {"status": "ok", "checks": {"store": "ok"}}
+    assert client.get("/readyz").json == {"status": "ok", "checks": {"store": "ok", "index": "ok"}}
     client.get("/record/uc00000013")
     text = client.get("/metrics").get_data(as_text=True)
     assert 'unioncat_http_answers_total{endpoint="records.page",method="GET",status="200"}' in text

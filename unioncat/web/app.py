@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Flask, url_for
 
 from unioncat.services.catalogue import Catalogue
+from unioncat.services.find import Finder
 from unioncat.services.listing import Listing
 from unioncat.web import (
     errors,
@@ -29,7 +30,7 @@ from unioncat.web import (
 )
 from unioncat.web.office import Office
 from unioncat.web.operations import Check
-from unioncat.web.parts import Finder, Formats, Parts, Site, base_address
+from unioncat.web.parts import Formats, Parts, Site, base_address
 from unioncat.web.tallies import Tallies
 
 __all__ = ["create_app"]

@@ -72,6 +72,8 @@ def words(status: int) -> tuple[str, str]:
             return _("Too many requests"), _("Wait a minute, then try again.")
         case 502:
             return _("The other library does not answer"), _("Try again later.")
+        case 503:
+            return _("The catalogue is being prepared"), _("Try again in a few minutes.")
         case _:
             return _("Something went wrong here"), _("It was noted. Try again in a few minutes.")
 

@@ -54,7 +54,7 @@ def library(code: str) -> ResponseReturnValue:
 def search() -> ResponseReturnValue:
     """Any search, with the arguments of its results page."""
     form = SearchForm.of(request.args)
-    return atom(form.query(parts().finder), _named(form), form.href())
+    return atom(form.query(), _named(form), form.href())
 
 
 @blueprint.get("/feeds/print")
@@ -64,7 +64,7 @@ def bibliography() -> ResponseReturnValue:
     form = SearchForm.of(request.args)
     code = request.args.get("in", "")
     member = member_or_404(code) if code else None
-    query: Query = form.query(parts().finder)
+    query: Query = form.query()
     if member is not None:
         query = And((query, held_by(code)))
     found = parts().finder.search(query, count=PRINTED, sort=NEWEST)

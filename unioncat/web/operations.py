@@ -23,7 +23,7 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
 def init(app: Flask, parts: Parts, checks: Mapping[str, Check]) -> None:
-    """Registers the three addresses. `checks`: name → what /readyz tries besides the store."""
+    """Registers the three addresses. `checks`: name → what /readyz tries besides store and index."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     seconds = Histogram(
@@ -33,7 +33,7 @@ def init(app: Flask, parts: Parts, checks: Mapping[str, Check]) -> None:
         "unioncat_http_answers_total", "Answers by status", ["endpoint", "method", "status"], registry=registry
     )
     rows = Gauge("unioncat_catalogue", "Size of the catalogue by what is counted", ["what"], registry=registry)
-    all_checks: dict[str, Check] = {"store": parts.catalogue.counts, **checks}
+    all_checks: dict[str, Check] = {"store": parts.catalogue.counts, "index": parts.finder.engine.count, **checks}
     blueprint = Blueprint("operations", __name__)
 
     @blueprint.get("/healthz")

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
 from flask import current_app, request
 
 from unioncat.marc.formats import ExportFormat
-from unioncat.model import UnionRecord
-from unioncat.search.engine import FacetRequest, FacetValue, ScanTerm
-from unioncat.search.query import Query, SortKey
 from unioncat.services.catalogue import Catalogue
+from unioncat.services.find import Finder
 from unioncat.services.listing import Listing
 from unioncat.web.tallies import Tallies
 
 if TYPE_CHECKING:
     from unioncat.web.office import Office
 
-__all__ = ["Finder", "Formats", "Found", "Parts", "Site", "base_address", "parts"]
+__all__ = ["Formats", "Parts", "Site", "base_address", "parts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,39 +44,6 @@ class Site:
     max_upload_mb: int = 64
     rate_storage: str = "memory://"
     version: str = ""
-
-
-class Found(Protocol):
-    """One page of results: see ``unioncat.services.find``."""
-
-    @property
-    def total(self) -> int: ...
-    @property
-    def records(self) -> Sequence[UnionRecord]: ...
-    @property
-    def facets(self) -> Mapping[str, Sequence[FacetValue]]: ...
-
-
-class Finder(Protocol):
-    """What the pages ask of ``unioncat.services.find.Finder``; records count from 1."""
-
-    def search(
-        self,
-        query: Query,
-        *,
-        start: int = 1,
-        count: int = 20,
-        sort: Sequence[SortKey] = (),
-        facets: Sequence[FacetRequest] = (),
-    ) -> Found: ...
-
-    def scan(self, access_point: str, start: str, *, before: int = 0, count: int = 20) -> Sequence[ScanTerm]: ...
-
-    def parse_box(self, text: str) -> Query: ...
-
-    def suggestions(self, prefix: str) -> Sequence[str]: ...
-
-    def did_you_mean(self, text: str) -> str | None: ...
 
 
 class Formats(Protocol):

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from unioncat.marc import from_json
-from unioncat.model import MEMBER_KINDS, BadQuery, Holding, Member, MemberCode, UnionRecord, parse_public_id
+from unioncat.model import MEMBER_KINDS, BadQuery, Holding, Member, MemberCode, NotFound, UnionRecord, parse_public_id
 from unioncat.search.access_points import ACCESS_POINTS, BY_NAME
 from unioncat.search.engine import FacetRequest, FacetValue
 from unioncat.search.query import And, Everything, Query, SortKey
@@ -103,14 +103,17 @@ def home() -> ResponseReturnValue:
     if request.args.get("q"):
         return redirect(SearchForm.of(request.args).href())
     here = parts()
-    newest = here.finder.search(Everything(), count=NEW_TITLES, sort=(SortKey("created", descending=True),))
+    try:
+        newest = here.finder.search(Everything(), count=NEW_TITLES, sort=(SortKey("created", descending=True),)).records
+    except NotFound:  # no index yet: the first page of a new catalogue
+        newest = []
     counts = here.tallies()
     kinds = [
         (kind, [member for member in here.catalogue.members().values() if member.kind == kind and member.active])
         for kind in MEMBER_KINDS
     ]
     return render_template(
-        "home.html", newest=listed(newest.records), counts=counts, kinds=[pair for pair in kinds if pair[1]]
+        "home.html", newest=listed(newest), counts=counts, kinds=[pair for pair in kinds if pair[1]]
     )
 
 
@@ -136,7 +139,7 @@ def results(
     size = here.site.page_size
     problem, found = "", None
     try:
-        asked = form.query(here.finder)
+        asked = form.query()
         found = here.finder.search(
             And((asked, within)) if within is not None else asked,
             start=(form.page - 1) * size + 1,
@@ -146,6 +149,8 @@ def results(
         )
     except BadQuery as error:
         problem = str(error)
+    except NotFound as error:
+        abort(503, str(error))
     total = found.total if found is not None else 0
     last_page = min(max(1, -(-total // size)), LAST_PAGE)
     if total and form.page > last_page:

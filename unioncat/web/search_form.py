@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from unioncat.search.engine import FacetRequest
 from unioncat.search.query import And, Everything, Not, Or, Query, Relation, SortKey, term
-from unioncat.web.parts import Finder
+from unioncat.services.find import parse_box
 
 __all__ = ["FACETS", "HOWS", "JOINS", "SORTS", "Facet", "Row", "SearchForm"]
 
@@ -113,9 +113,9 @@ class SearchForm:
     def is_empty(self) -> bool:
         return not (self.text or self.rows or self.chosen or self.years)
 
-    def query(self, finder: Finder) -> Query:
+    def query(self) -> Query:
         """Raises BadQuery for a text that cannot be searched."""
-        asked: Query | None = finder.parse_box(self.text) if self.text else None
+        asked: Query | None = parse_box(self.text) if self.text else None
         for row in self.rows:
             one = term(row.access_point, row.text, HOWS[row.how][1])
             if asked is None:
