@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "unioncat.settings": {MODEL},
     MARC: {MODEL, TEXT},
     "unioncat.matching": PURE,
-    "unioncat.merging": PURE,
+    "unioncat.merging": PURE | {"unioncat.matching"},
     "unioncat.quality": PURE,
     "unioncat.store": {MODEL},
     QUERY: PURE,

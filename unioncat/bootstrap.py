@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -15,22 +16,37 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
+from flask import Flask
 
 from harvesters.base import HarvesterContext
+from mappings import codelists
+from protocols import oaipmh
+from protocols.oaipmh import Provider, TokenSigner
+from unioncat import __version__
 from unioncat.marc import first
 from unioncat.matching import Ruleset, load_ruleset
 from unioncat.model import BadRecord, ConfigError, Member, MemberCode, NotFound, Source, SourceId, WrongUse
+from unioncat.search import open_engine
 from unioncat.services.catalogue import Catalogue
+from unioncat.services.disseminate import Disseminator, repository_identifier, token_secret
+from unioncat.services.find import Finder
 from unioncat.services.formats import Formats
 from unioncat.services.harvest_rehearsal import Rehearsal, rehearse
 from unioncat.services.harvesters import Harvesters
 from unioncat.services.harvesting import HarvestRunner, Policy
+from unioncat.services.indexing import Indexer
 from unioncat.services.ingest import Ingest
+from unioncat.services.listing import Listing
 from unioncat.services.pool import WorkPool
 from unioncat.services.recluster import Recluster
 from unioncat.settings import Settings
 from unioncat.store import Members, Sources, Store
 from unioncat.store import Settings as StoredSettings
+from unioncat.store.rendered import RenderedCache
+from unioncat.web import Site, create_app
+
+OAI_FORMATS = ("oai_dc", "marc21", "marcxml", "marc21_holdings", "mods", "oai_qdc")
+"""metadataPrefix, each the name of an export format."""
 
 
 class App:
@@ -161,6 +177,65 @@ class App:
     @cached_property
     def catalogue(self) -> Catalogue:
         return Catalogue(self.store)
+
+    @cached_property
+    def indexer(self) -> Indexer:
+        return Indexer(self.store, self.settings.search_url, self.settings.process_count)
+
+    @cached_property
+    def finder(self) -> Finder:
+        return Finder(open_engine(self.settings.search_url), self.catalogue)
+
+    @cached_property
+    def disseminator(self) -> Disseminator:
+        """The read side of OAI-PMH, with its cache of serialisations in the home folder."""
+        repository = repository_identifier(self.settings.public_url, self.settings.repository_id)
+        exports = {name: self.formats.export[name] for name in OAI_FORMATS if name in self.formats.export}
+        generation = "|".join((__version__, repository, self.settings.public_url, *exports))
+        return Disseminator(
+            self.store,
+            self.catalogue,
+            exports,
+            repository=repository,
+            base_url=self.settings.public_url,
+            agency=self.settings.name_en or self.settings.name_vi,
+            cache=RenderedCache(self.settings.home / "cache" / "rendered.db", generation),
+        )
+
+    @cached_property
+    def provider(self) -> Provider:
+        return Provider(
+            self.disseminator,
+            TokenSigner(token_secret(self.store)),
+            name=self.settings.name_vi or self.settings.name_en,
+            emails=[self.settings.admin_email],
+            page=self.settings.oai_page,
+            lifetime=timedelta(hours=self.settings.token_hours),
+            language_names={code: (row["vi"], row["en"]) for code, row in codelists.table("languages").items()},
+        )
+
+    @cached_property
+    def web(self) -> Flask:
+        """Everything that is served over HTTP."""
+        site = Site(
+            secret_key=self.secret_key,
+            name_vi=self.settings.name_vi,
+            name_en=self.settings.name_en,
+            public_url=self.settings.public_url,
+            admin_email=self.settings.admin_email,
+            time_zone=self.settings.time_zone,
+            trusted_proxies=self.settings.trusted_proxies,
+            max_upload_mb=self.settings.max_upload_mb,
+            version=__version__,
+        )
+        return create_app(
+            site=site,
+            catalogue=self.catalogue,
+            listing=Listing(self.store),
+            finder=self.finder,
+            formats=self.formats,
+            blueprints=[(oaipmh.blueprint(self.provider, limit=oaipmh.RateLimit()), "")],
+        )
 
     @property
     def members(self) -> Mapping[MemberCode, Member]:

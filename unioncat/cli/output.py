@@ -86,6 +86,27 @@ def account_progress(label: str, total: int | None = None) -> Iterator[Callable[
     if not ERRORS.is_terminal:
         yield lambda account: None
         return
+    with _progress(total) as progress:
+        task = progress.add_task(label, total=total, account="")
+
+        def follow(account: Account) -> None:
+            progress.update(task, completed=account.read, account=f"refused {account.refused}")
+
+        yield follow
+
+
+@contextmanager
+def count_progress(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """As `account_progress`, following a plain number."""
+    if not ERRORS.is_terminal:
+        yield lambda done: None
+        return
+    with _progress(total) as progress:
+        task = progress.add_task(label, total=total, account="")
+        yield lambda done: progress.update(task, completed=done)
+
+
+def _progress(total: int | None) -> Progress:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -95,10 +116,4 @@ def account_progress(label: str, total: int | None = None) -> Iterator[Callable[
         TimeElapsedColumn(),
         *((TimeRemainingColumn(),) if total else ()),
     )
-    with Progress(*columns, console=ERRORS, transient=True) as progress:
-        task = progress.add_task(label, total=total, account="")
-
-        def follow(account: Account) -> None:
-            progress.update(task, completed=account.read, account=f"refused {account.refused}")
-
-        yield follow
+    return Progress(*columns, console=ERRORS, transient=True)
