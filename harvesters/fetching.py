@@ -102,7 +102,6 @@ class Fetcher:
         self._next = 0.0
         self._session = requests.Session()
         self._session.max_redirects = _REDIRECTS
-        self._session.verify = manners.verify
         self._session.headers.update({"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"})
         if contact:
             self._session.headers["From"] = contact
@@ -157,7 +156,9 @@ class Fetcher:
         until = self._clock() + self._manners.deadline
         timeout = (min(30.0, self._manners.timeout), self._manners.timeout)
         try:
-            with self._session.request(method, url, stream=True, timeout=timeout, **given) as response:  # type: ignore[arg-type]
+            with self._session.request(  # verify each time: the session's own gives way to REQUESTS_CA_BUNDLE
+                method, url, stream=True, timeout=timeout, verify=self._manners.verify, **given
+            ) as response:  # type: ignore[arg-type]
                 content = self._read(response, until)
                 return Fetched(
                     status=response.status_code,

@@ -31,7 +31,7 @@ from unioncat.model import ConfigError, Source, SourceUnavailable
 __all__ = ["OaiPmhHarvester"]
 
 Window = tuple[datetime | None, datetime | None]
-_SHORTEST_WINDOW = timedelta(hours=1)
+_SHORTEST_WINDOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
