@@ -16,13 +16,14 @@ from typing import BinaryIO
 from pymarc import Field, Record, Subfield
 
 from unioncat.marc.build import control_field, data_field, is_control_tag, new_record
-from unioncat.marc.charsets import decode_body
+from unioncat.marc.charsets import decode_body, is_plausible_marc8
 from unioncat.marc.findings import finding
 from unioncat.marc.formats import ParsedRecord
 from unioncat.marc.legacy import repair_legacy
+from unioncat.marc.marc8 import decode_marc8
 from unioncat.marc.normalise import is_normal_text, normal_leader, normalise
 from unioncat.model import BadRecord, Finding, HarvestedRecord, RawRecord
-from unioncat.text import may_hold_legacy
+from unioncat.text import LEGACY_CODECS, may_hold_legacy
 
 __all__ = ["Iso2709", "parse_iso2709", "to_iso2709"]
 
@@ -146,7 +147,7 @@ def parse_iso2709(data: bytes, encoding: str = "") -> ParsedRecord:
 
 
 def _read_regular(data: bytes) -> ParsedRecord | None:
-    """The record if it is UTF-8 or ASCII, its numbers are right and its text needs no repair; else None.
+    """The record if it is UTF-8, or MARC-8 without escapes, with right numbers and sound text; else None.
 
     The fields are taken by their terminators: the same as by the directory if there are as many as entries,
     the entries' starts ascend, and the last one ends where the record ends.
@@ -159,7 +160,16 @@ def _read_regular(data: bytes) -> ParsedRecord | None:
         directory = data[24 : base - 1].decode("ascii")
         text = data[base:].decode("utf-8")
     except UnicodeDecodeError:
-        return None
+        if leader[1] == b"a" or not data[24 : base - 1].isascii():
+            return None
+        text, unknown = decode_marc8(data[base:])
+        if unknown or not is_plausible_marc8(text):
+            return None
+        marc8 = True
+    else:
+        marc8 = False
+        if leader[1] == b" " and "\x1b" in text:
+            return None
     size = len(directory)
     parts = text.split("\x1e")
     if parts.pop() != "\x1d" or size != 12 * len(parts) or not size or data[base - 1] != 0x1E:
@@ -172,7 +182,7 @@ def _read_regular(data: bytes) -> ParsedRecord | None:
         return None
     findings: list[Finding] = []
     ascii_only = text.isascii()
-    if not ascii_only and leader[1] == b" ":
+    if not ascii_only and leader[1] == b" " and not marc8:
         findings.append(finding("leader-encoding", "LDR/09", "UTF-8", fixed=True))
     normal = is_normal_text(text, ascii_only)
     if normal is None:
@@ -247,7 +257,7 @@ def _read_anyhow(data: bytes, encoding: str) -> ParsedRecord:
     fields = [_any_field(tag, part, findings) for tag, part in zip(tags, parts, strict=True)]
     if not fields:
         raise BadRecord("no fields")
-    record, more = normalise(new_record(leader, fields))
+    record, more = normalise(new_record(leader, fields), encoding if encoding in LEGACY_CODECS else "")
     if not record.fields:
         raise BadRecord("no field with any text")
     number = next((field.data for field in record.fields if field.tag == "001"), None)

@@ -74,19 +74,33 @@ def decode_marc8(data: bytes) -> tuple[str, int]:
     `data` may hold several subfields and fields: delimiters pass through, and after each the default sets
     (Basic Latin, ANSEL) are in force again.
     """
-    if data.isascii() and _ESCAPE not in data:
+    if data.isascii() and _ESCAPE not in data and b"&#x" not in data and b"{u" not in data:
         return data.decode("ascii"), 0
     if _ESCAPE not in data:
         text = data.decode("latin-1")
         text = _MARKED.sub(lambda found: _TURNED[found[0]], text).translate(_ansel()[0])
-        return normalize("NFC", text), text.count("\ufffd")
+        return _composed(text)
     pieces = re.split(b"([\x1d-\x1f])", data)
     decoded = [
         piece.decode("ascii") if len(piece) == 1 and piece in b"\x1d\x1e\x1f" else _decode_with_escapes(piece)
         for piece in pieces
     ]
-    text = "".join(decoded)
-    return normalize("NFC", text), text.count("\ufffd")
+    return _composed("".join(decoded))
+
+
+_REFERENCE = re.compile(r"(?:&#x|\{u)([0-9A-Fa-f]{4,6})[;}]")
+
+
+def _composed(text: str) -> tuple[str, int]:
+    unknown = text.count("\ufffd")
+    if "&#x" in text or "{u" in text:  # what MARC-8 lacks (part 3, lossless conversion; Sierra writes {u2739})
+        text = _REFERENCE.sub(_referred, text)
+    return normalize("NFC", text), unknown
+
+
+def _referred(found: re.Match[str]) -> str:
+    code = int(found[1], 16)
+    return chr(code) if 0x80 <= code < 0x110000 and not 0xD800 <= code < 0xE000 else found[0]
 
 
 def _designation(data: bytes, at: int) -> tuple[int, int, int] | None:

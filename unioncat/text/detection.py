@@ -147,7 +147,7 @@ def _judge(encoding: str, problem: Problem, original: str, text: str) -> _Readin
         syllables += good
         if word in before:
             continue
-        if good and not word.isascii():
+        if good and not word.isascii() and len(word) > 1:
             right += _weight(word)
         elif not good:
             wrong += 1
@@ -347,8 +347,8 @@ def _confidence(best: _Reading, second: _Reading | None, text: str) -> float:
     confidence = words ** (2.0 if best.right < 5 else 1.0) * (1 - 0.35**evidence)
     if best.encoding == "utf-8" and _as_valid_utf8(text):
         return 0.97  # accents that happen to be valid UTF-8 hardly exist
-    if best.share < 0.5:  # among words of another language
-        confidence *= 0.6 + 0.8 * best.share if best.oddities < 3 or best.wrong else 1.0
+    if best.share < 0.5 and (best.oddities < 2 or best.wrong):  # among words of another language
+        confidence *= 0.6 + 0.8 * best.share
     if second is not None and second.text != best.text and second.support > 0:
         lead = (best.support - second.support) / best.support
         confidence *= min(1.0, 0.72 + 1.2 * lead)

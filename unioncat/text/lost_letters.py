@@ -1,8 +1,9 @@
 """Letters that an earlier conversion dropped: TCVN3's ư is byte AD, which many programs throw away as a soft
 hyphen ("Th viện", "Phơng pháp", "t liệu").
 
-Certain are only two things: rhymes that Vietnamese lacks without ư (``ơng``, ``ơc``, ``ơu`` are always ``ương``,
-``ươc``, ``ươu``), and words that stand beside certain others (``th viện``). Anything else is only reported.
+Certain are only two things: rhymes that Vietnamese lacks without ư (``ơng``, ``ơc``, ``ơu`` for ``ương``, ``ươc``,
+``ươu``), if the word is a common one and could not as well be one with ô (HCMUT has ``Trần Cơng Nghị`` for Công),
+and words that stand beside certain others (``th viện``). Anything else is only reported.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ __all__ = ["restore_lost_letters"]
 
 _WORD = re.compile(r"[^\W\d_]+")
 _RHYME = re.compile("(?<![ưƯ])(ơ|ờ|ở|ỡ|ớ|ợ|Ơ|Ờ|Ở|Ỡ|Ớ|Ợ)(?=(?:ng|c|u)$)", re.IGNORECASE)
+_HORN_TO_HAT = str.maketrans("ơờởỡớợ", "ôồổỗốộ")
 _BEFORE = {
     "th": frozenset(["viện", "mục", "tịch", "ký", "từ", "ngỏ"]),
     "t": frozenset(["liệu", "tưởng", "vấn", "pháp", "nhân", "sản", "bản", "cách", "duy", "tởng"]),
@@ -44,7 +46,7 @@ def restore_lost_letters(text: str) -> tuple[str, bool, int]:
         following = lower[place + 1] if place + 1 < len(lower) else ""
         repaired = _repaired(word[0], lower[place], following)
         if repaired is None:
-            doubtful += _is_stump(text, word, lower[place])
+            doubtful += _is_stump(text, word, lower[place]) or _RHYME.search(lower[place]) is not None
             continue
         certain += 1
         out += [text[at : word.start()], repaired]
@@ -57,7 +59,8 @@ def restore_lost_letters(text: str) -> tuple[str, bool, int]:
 def _repaired(word: str, lower: str, following: str) -> str | None:
     if _RHYME.search(lower) and not lower.isascii():
         candidate = _RHYME.sub(lambda found: ("ư" if found[1].islower() else "Ư") + found[1], word)
-        return candidate if is_syllable(candidate.lower()) else None
+        other = lower.translate(_HORN_TO_HAT)
+        return candidate if commonness(candidate.lower()) > commonness(other) + 1 else None
     if following in _BEFORE.get(lower, ()):
         return word + ("Ư" if word.isupper() and len(word) > 1 else "ư")
     return None
