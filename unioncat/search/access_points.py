@@ -35,6 +35,8 @@ class AccessPoint:
     facet:     can be counted by; how its values are shown is the business of the door
     advanced:  place in the web's advanced search form, 0 is "not there"
     boost:     weight of a match when an unqualified search is ranked
+    browse:    access points of words only: whole values can be scanned and compared by order as well
+    union:     no fields of its own: it searches these access points together
     codes:     name of the code list that labels the values (``language``, ``country``, ``material``, …)
     """
 
@@ -53,6 +55,13 @@ class AccessPoint:
     advanced: int = 0
     boost: float = 1.0
     codes: str = ""
+    browse: bool = False
+    union: tuple[str, ...] = ()
+
+    @property
+    def has_whole(self) -> bool:
+        """Whole values stand in the index as terms of their own."""
+        return not self.union and self.name != "anywhere" and (self.analysis != "words" or self.browse)
 
     @property
     def has_words(self) -> bool:
@@ -91,7 +100,7 @@ ACCESS_POINTS: tuple[AccessPoint, ...] = (
          bib1=(1016, 1017, 1035, 1010, 1036), aliases=("any", "keyword", "kw", "serverChoice"), advanced=1),
     # ---------- titles
     _row("title", "Nhan đề", "Title", "title", _TITLE, "dc.title bath.title bib.title marc.title",
-         bib1=(4, 34, 35, 37, 38, 39, 40, 41, 42, 44), aliases=("ti",), sort=True, advanced=2, boost=6.0),
+         bib1=(4, 34, 35, 37, 38, 39, 40, 41, 42, 44), aliases=("ti",), sort=True, advanced=2, boost=6.0, browse=True),
     _row("title_proper", "Nhan đề chính", "Title proper", "title", "245$abnp",
          "bath.titleProper bib.titleProper marc.245", bib1=(36,), aliases=("exactTitle", "titleProper"), advanced=3,
          boost=3.0),
@@ -100,14 +109,15 @@ ACCESS_POINTS: tuple[AccessPoint, ...] = (
     _row("title_key", "Nhan đề khóa", "Key title", "title", "222$ab 210$ab", "bath.keyTitle bib.titleKey marc.222",
          bib1=(33, 43), aliases=("keyTitle",)),
     _row("series", "Tùng thư", "Series", "title", _SERIES, "bath.seriesTitle bib.titleSeries marc.490", bib1=(5,),
-         aliases=("seriesTitle", "se"), advanced=8, boost=1.5),
+         aliases=("seriesTitle", "se"), advanced=8, boost=1.5, browse=True),
     # ---------- names
     _row("author", "Tác giả", "Author", "name", _AUTHOR,
          "dc.creator dc.contributor bath.author bib.creator marc.author", bib1=(1003, 1000, 1020),
-         aliases=("au", "creator", "contributor"), sort=True, facet=True, advanced=4, boost=4.0),
+         aliases=("au", "creator", "contributor"), sort=True, facet=True, advanced=4, boost=4.0, browse=True),
     _row("name", "Tên (mọi vai trò)", "Name (any role)", "name",
-         f"{_AUTHOR} {_SUBJECT_NAME} 800$abcdq 810$abcdn 811$acdenq", "bath.name bib.name", bib1=(1002,),
-         aliases=("names",)),
+         "", "bath.name bib.name", bib1=(1002,),
+         aliases=("names",),
+         union=("author", "subject_name")),
     _row("name_personal", "Tên người", "Personal name", "name", _PERSONAL,
          "bath.personalName bath.personalAuthor bib.namePersonal marc.100", bib1=(1004, 1),
          aliases=("personalName", "personalAuthor")),
@@ -120,7 +130,7 @@ ACCESS_POINTS: tuple[AccessPoint, ...] = (
     # ---------- subjects
     _row("subject", "Chủ đề", "Subject", "subject", _TOPIC, "dc.subject bath.subject bib.subject",
          bib1=(21, 22, 23, 24, 25, 26, 27, 28, 29, 45, 46, 47, 1008), aliases=("su",), facet=True, advanced=5,
-         boost=2.0),
+         boost=2.0, browse=True),
     _row("subject_topic", "Chủ đề – đề tài", "Topical subject", "subject", "650$abcdvxyz 653$a 654$abc 690",
          "bath.topicalSubject bib.subjectTopic marc.650", bib1=(1079,), aliases=("topicalSubject", "topic")),
     _row("subject_place", "Chủ đề – địa danh", "Place as subject", "subject",
@@ -137,7 +147,7 @@ ACCESS_POINTS: tuple[AccessPoint, ...] = (
     # ---------- publication
     _row("publisher", "Nhà xuất bản", "Publisher", "publication", "260$bf 264$b",
          "dc.publisher bath.publisher bib.originPublisher marc.publisher", bib1=(1018,), aliases=("pb",), facet=True,
-         advanced=7),
+         advanced=7, browse=True),
     _row("place", "Nơi xuất bản", "Place of publication", "publication", "260$ae 264$a 752$abcd",
          "bath.placePublication bib.originPlace", bib1=(59,), aliases=("placeOfPublication", "pl")),
     _row("edition", "Lần xuất bản", "Edition", "publication", "250 254$a", "bath.edition bib.edition marc.250",
@@ -146,7 +156,7 @@ ACCESS_POINTS: tuple[AccessPoint, ...] = (
          "dc.date bath.publicationDate bib.dateIssued marc.date", bib1=(31, 30),
          aliases=("date", "yr", "publicationDate"), analysis="year", sort=True, facet=True, advanced=9),
     # ---------- numbers
-    _row("isbn", "ISBN", "ISBN", "number", "020$az 776$z 773$z 024$a", "bath.isbn bib.isbn marc.020", bib1=(7,),
+    _row("isbn", "ISBN", "ISBN", "number", "020$az", "bath.isbn bib.isbn marc.020", bib1=(7,),
          analysis="identifier", normaliser="isbn", advanced=10),
     _row("issn", "ISSN", "ISSN", "number",
          "022$alyz 490$x 440$x 760$x 762$x 770$x 772$x 773$x 776$x 780$x 785$x 787$x 800$x 810$x 811$x 830$x",
@@ -161,9 +171,10 @@ ACCESS_POINTS: tuple[AccessPoint, ...] = (
     _row("other_number", "Số nhận dạng khác", "Other standard number", "number",
          "024$az 027$az 028$a 030$az 074$a 086$az 088$az", "bib.identifier marc.024", bib1=(48, 49, 50, 51, 60, 1027),
          aliases=("standardNumber",), analysis="identifier", normaliser="compact"),
-    _row("identifier", "Số nhận dạng (mọi loại)", "Identifier (any)", "number", "identifier",
+    _row("identifier", "Số nhận dạng (mọi loại)", "Identifier (any)", "number", "",
          "dc.identifier bath.standardIdentifier bib.resourceIdentifier", bib1=(1007,),
-         aliases=("id", "standardIdentifier"), analysis="identifier", normaliser="number"),
+         aliases=("id", "standardIdentifier"), analysis="identifier", normaliser="number",
+         union=("isbn", "issn", "lccn", "oclc", "control_number", "other_number", "record_id")),
     _row("record_id", "Số biểu ghi của mục lục liên hợp", "Record number of this catalogue", "number", "record_id",
          "rec.identifier rec.id marc.001", bib1=(1032, 1013), aliases=("recordIdentifier", "rid"),
          analysis="identifier", normaliser="compact"),

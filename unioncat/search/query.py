@@ -122,7 +122,15 @@ class Ids:
     ids: frozenset[int] = field(default_factory=frozenset)
 
 
-Query = Term | And | Or | Not | Prox | Everything | ResultSetRef | Ids
+@dataclass(frozen=True, slots=True)
+class FacetIs:
+    """Records counted under this value of a facet: what a click on the value means."""
+
+    name: str
+    value: str
+
+
+Query = Term | And | Or | Not | Prox | Everything | ResultSetRef | Ids | FacetIs
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +144,31 @@ class SortKey:
 def words(text: str) -> tuple[Word, ...]:
     """Words of a plain text without masks, cut at white space."""
     return tuple(Word(part) for part in text.split())
+
+
+def masked_words(text: str, *, star: str = "*", one: str = "?", escape: str = "\\") -> tuple[Word, ...]:
+    """Words of a text in which `star` and `one` are masks unless `escape` stands before them (CQL 1.2 masking)."""
+    found: list[Word] = []
+    letters: list[str] = []
+    masks: set[int] = set()
+    position = 0
+    while position <= len(text):
+        character = text[position : position + 1]
+        if character == escape and position + 1 < len(text):
+            letters.append(text[position + 1])
+            position += 2
+            continue
+        if not character or character.isspace():
+            if letters:
+                found.append(Word("".join(letters), frozenset(masks)))
+            letters, masks = [], set()
+        else:
+            if character in (star, one):
+                masks.add(len(letters))
+                character = "*" if character == star else "?"
+            letters.append(character)
+        position += 1
+    return tuple(found)
 
 
 def term(access_point: str, text: str, relation: Relation = Relation.EQ) -> Term:
