@@ -47,7 +47,7 @@ ALIKE = frozenset({("cd", "cdrom"), ("dvd", "dvdrom"), ("cdrom", "dvdrom")})
 """Forms that cataloguers confuse; no veto between them."""
 
 _SCORES = (
-    ("vocal", re.compile(r"vocal score|klavierauszug|klavier-auszug|reduction|chant et piano|piano vocal|kl-ausz")),
+    ("vocal", re.compile(r"vocal score|[kc]lavier-? ?auszug|klav\.? ?-?ausz|reduction|chant et piano|piano vocal")),
     (
         "study",
         re.compile(r"study score|studienpartitur|taschenpartitur|miniature score|pocket score|partition de poche"),

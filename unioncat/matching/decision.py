@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -13,12 +14,13 @@ from unioncat.matching.comparators.names import authors_agree
 from unioncat.matching.comparators.publisher import compare_publisher
 from unioncat.matching.comparators.title import best_title
 from unioncat.matching.comparators.years import compare_years
+from unioncat.matching.model import Model
 from unioncat.matching.ruleset import Ruleset
 from unioncat.matching.vetoes import VETOES, vetoes_of
 from unioncat.matching.view import MatchView
 from unioncat.model import RecordKey
 
-__all__ = ["Band", "Decision", "ScoredPair", "decide", "evidence_of", "feature_values"]
+__all__ = ["Band", "Decision", "ScoredPair", "banded", "below", "decide", "decide_by", "evidence_of", "feature_values"]
 
 Band = Literal["merge", "review", "different"]
 _NAN = float("nan")
@@ -29,7 +31,7 @@ class Decision:
     """score: 0-1; 0.0 where a veto or a floor spoke before the model.
 
     vetoes:  hard vetoes that forbid the pair
-    floors:  which floor kept a liked pair from merging: ``title``, ``evidence``
+    floors:  which floor kept a liked pair from merging: ``title``, ``evidence``, ``old``
     """
 
     score: float
@@ -48,6 +50,7 @@ class ScoredPair:
     band: str
 
 
+_SAME_STANDARD = Decision(0.99, "merge")
 _DIFFERENT_TITLE = Decision(0.0, "different", (), ("title",))
 
 
@@ -99,21 +102,45 @@ def _has_evidence(a: MatchView, b: MatchView, wanted: int) -> bool:
     return publisher is not None and publisher >= 0.7
 
 
+def below(threshold: float) -> float:
+    """The greatest score that does not reach a threshold."""
+    return math.nextafter(threshold, 0.0)
+
+
 _TESTS = tuple((name, row[0]) for name, row in VETOES.items())
 
 
 def decide(a: MatchView, b: MatchView, ruleset: Ruleset) -> Decision:
-    """Whether two records describe one thing. Symmetric; equal views give the same as any others of their content."""
+    """Whether two records describe one thing. Symmetric; equal views give the same as any others of their content.
+
+    The score of a "different" pair is exact only as far as it matters: below the review threshold and the floor.
+    """
+    return decide_by(a, b, ruleset, ruleset.model)
+
+
+def decide_by(a: MatchView, b: MatchView, ruleset: Ruleset, model: Model) -> Decision:
+    """`decide` with another model, for cross-validation."""
     active = ruleset.vetoes
     for name, test in _TESTS:
         if name in active and test(a, b):
             return Decision(0.0, "different", vetoes_of(a, b, active))
     if best_title(a, b) < ruleset.title_floor:
         return _DIFFERENT_TITLE
-    model = ruleset.model
-    score = model.score(feature_values(a, b, model.features))
+    if a.standards and a.standards == b.standards:
+        return _SAME_STANDARD  # number and year are the identity of a standard
+    return banded(a, b, model.score(feature_values(a, b, model.features), ruleset.least_log_odds), ruleset)
+
+
+def banded(a: MatchView, b: MatchView, score: float, ruleset: Ruleset) -> Decision:
+    """The band of a scored pair that no veto and no title floor forbids: evidence floor and thresholds."""
     if score < ruleset.review_at:
         return Decision(score, "different")
-    if not share_identifier(a, b) and not _has_evidence(a, b, ruleset.evidence):
-        return Decision(min(score, ruleset.merge_at - 1e-9), "review", (), ("evidence",))
+    if not share_identifier(a, b):
+        old = a.old or b.old
+        if old and score < ruleset.old_merge_at:
+            return Decision(
+                min(score, below(ruleset.merge_at)), "review", (), ("old",) if score >= ruleset.merge_at else ()
+            )
+        if not _has_evidence(a, b, ruleset.old_evidence if old else ruleset.evidence):
+            return Decision(min(score, below(ruleset.merge_at)), "review", (), ("evidence",))
     return Decision(score, "merge" if score >= ruleset.merge_at else "review")

@@ -91,6 +91,11 @@ def _sentence(decision: Decision, features: list[FeatureShare], evidence: dict[s
             f"{vi}: nhan đề giống nhau nhưng chứng cứ chưa đủ (ngoài nhan đề chỉ khớp: {agree_vi}), điểm {score}.",
             f"{en}: the titles are alike but there is too little evidence (besides the title, only this agrees: {agree_en}), score {score}.",
         )
+    if "old" in decision.floors:
+        return (
+            f"{vi}: sách in cũ, cần số định danh chung hoặc điểm cao hơn (điểm {score}).",
+            f"{en}: old imprints need a shared identifier or a higher score (score {score}).",
+        )
     told = [feature for feature in features if feature.value is not None]
     alike = [feature for feature in told if feature.share > 0.05][:4]
     unlike = [feature for feature in told if feature.share < -0.05 and (feature.value or 0.0) < 1.0][:4]

@@ -14,6 +14,7 @@ from unioncat.matching.words import word_list
 
 __all__ = ["is_copy_key", "key_names", "match_keys"]
 
+_GROUPS = {"mixed": "text", "kit": "text", "speech": "music"}
 _ARTICLES = word_list("not_significant")
 
 
@@ -30,8 +31,11 @@ def key_names(view: MatchView) -> list[str]:
         keys.append(f"id:{number}")
     if not head:
         return keys
-    three = " ".join(head[:3])
-    prefix = "".join(head)[:12]
+    # kinds that a veto keeps apart need not meet
+    group = _GROUPS.get(view.kind, view.kind)
+    three = f"{group}:{' '.join(head[:3])}"
+    prefix = f"{group}:{''.join(head)[:12]}"
+    near = f"{group}:{''.join(head)[:8]}"
     years = view.issued[:3]
     keys.append(f"t3:{three}")
     keys.append(f"tp:{prefix}")
@@ -40,7 +44,7 @@ def key_names(view: MatchView) -> list[str]:
     given = name[-1] if name else ""
     volume = view.volume[0][1] if view.volume else ""
     for year in years:
-        keys.append(f"ty:{prefix[:8]}|{year}")
+        keys.append(f"ty:{near}|{year}")
         if len(head) > 1:
             publisher = view.publishers[0][:4] if view.publishers else ""
             keys.append(f"wy:{head[1]}|{year}|{publisher}")
@@ -53,18 +57,22 @@ def key_names(view: MatchView) -> list[str]:
         keys.append(f"tya:{''.join(head)[:24]}|{year}|{min(surname, given)}")
         keys.append(f"tyv:{''.join(head)[:24]}|{year}|{volume}|{view.pages}")
     if view.pages:
-        keys.append(f"tg:{prefix[:8]}|{view.pages}")
+        keys.append(f"tg:{near}|{view.pages}")
     if volume:
         keys.append(f"tv:{prefix}|{volume}")
     if surname:
-        keys.append(f"ta:{prefix[:8]}|{surname}")
+        keys.append(f"ta:{near}|{surname}")
         if given != surname:
-            keys.append(f"ta:{prefix[:8]}|{given}")
+            keys.append(f"ta:{near}|{given}")
+    for other in view.names[1:5]:
+        keys.append(f"tn:{near}|{' '.join(sorted(other.split()))[:24]}")
+    for publisher in view.publishers[:2]:
+        keys.append(f"tp:{prefix}|{publisher[:5]}|{view.units or view.score}")
     if len(head) > 2:
         keys.append("tl:" + "".join(sorted(head))[:40])
     for alternate in view.alternates[:4]:
         words = _significant(alternate)
-        keys.append(f"t3:{' '.join(words[:3])}")
+        keys.append(f"t3:{group}:{' '.join(words[:3])}")
     return list(dict.fromkeys(keys))
 
 

@@ -17,14 +17,29 @@ _NOISE = re.compile(
     r"(?<![a-z])(?:chu bien|bien soan|bien dich|hieu dinh|minh hoa|dich gia|nguoi dich|dich|chb|cb|et al|gs|pgs|ts|ths|ks)"
     r"(?![a-z])\.?|\d{3,4}\??-?(?:\d{3,4})?"
 )
-_CUT = re.compile(r"\s*[;/|\n]\s*|\s+-\s+|\s+&\s+|\s+va\s+|\s+and\s+|\s*,\s*(?=\.\.\.)")
+_CUT = re.compile(r"\s*[;/|\n]\s*|\s+&\s+|\s+va\s+|\s+and\s+|\s*,\s*(?=\.\.\.)")
 _STOP = word_list("not_names")
+
+
+_DASH = re.compile(r"\s+-\s+")
+
+
+def _pieces(text: str) -> list[str]:
+    """Cut at separators; at a dash only between names of two words or more (Jean - Marie is one)."""
+    out: list[str] = []
+    for piece in _CUT.split(text):
+        parts = _DASH.split(piece)
+        if len(parts) > 1 and all(len(part.split()) >= 2 for part in parts):
+            out.extend(parts)
+        else:
+            out.append(piece)
+    return out
 
 
 def names_in(text: str) -> list[str]:
     """Folded names of one field (plain text in): ``a; b - c`` → three; ``Nguyen, Du`` stays one."""
     names: list[str] = []
-    for piece in _CUT.split(_NOISE.sub(" ; ", text)):
+    for piece in _pieces(_NOISE.sub(" ; ", text)):
         if "," in piece:
             parts = [part for part in piece.split(",") if part.strip()]
             # a comma between complete names parts them, within an inverted one it does not

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from unioncat.matching.model import Model, parse_model
+from unioncat.matching.model import Model, logit, parse_model
 from unioncat.model import ConfigError
 
 __all__ = ["Ruleset", "load_ruleset", "parse_ruleset"]
@@ -32,7 +32,8 @@ class Ruleset:
     evidence:      number of {year, extent, publisher, author} that must agree where no identifier is shared
     block_limit:   records in a block above which only its compound keys propose pairs
     constants:     folded values that some exporting systems write everywhere; no evidence
-    rare_until:    records issued up to this year match by trusted identifier only
+    rare_until, old_merge_at, old_evidence: records issued up to this year merge without a shared identifier only
+                   from this stricter score and with this many agreements
     guard_size, guard_source, guard_merge_at: a component with more members, or more of one source, is joined
                    only from the stricter score, and a review entry is made
     same_source_penalty: log-odds taken from a pair of one source
@@ -52,12 +53,19 @@ class Ruleset:
     block_limit: int = 200
     constants: frozenset[str] = frozenset()
     rare_until: int = 1829
+    old_merge_at: float = 0.97
+    old_evidence: int = 3
     guard_size: int = 50
     guard_source: int = 3
     guard_merge_at: float = 0.97
     same_source_penalty: float = 0.0
     merge: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
+
+    @cached_property
+    def least_log_odds(self) -> float:
+        """Below this a score decides nothing: pairs this unlike need not be summed to the end."""
+        return logit(min(self.review_at, self.floor))
 
 
 def parse_ruleset(body: str, weights: str | None = None) -> Ruleset:
@@ -83,6 +91,8 @@ def parse_ruleset(body: str, weights: str | None = None) -> Ruleset:
             block_limit=int(guards["block"]),
             constants=frozenset(facts["constants"]),
             rare_until=int(thresholds["rare_until"]),
+            old_merge_at=float(thresholds["old_merge"]),
+            old_evidence=int(thresholds["old_evidence"]),
             guard_size=int(guards["members"]),
             guard_source=int(guards["of_one_source"]),
             guard_merge_at=float(guards["merge"]),

@@ -40,9 +40,12 @@ _TYPE_WORDS = re.compile(
     r"^\s*(?:bo sach|sach|combo|truyen tranh)\s*[:\-]?\s+(?=\S)|\((?:truyen tranh|tieu thuyet|sach)\)"
 )
 _COURSE = re.compile(r"^(?:giao trinh|bai giang|giao khoa)\s*:?\s+(?=\S)")
-_HEAD_END = re.compile(r"\s*(?::|=|/(?!\d)|;|\.\s+(?=[^\s]))\s*")
+_ARTICLE = re.compile(r"^(?:the|der|die|das|an|il) (?=\S{3})")
+_HEAD_END = re.compile(r"\s*(?::|=|/(?!\d)|;|(?<=[a-z]{3})\.\s+(?=[^\s]))\s*")
 _PARALLEL = re.compile(r"\s=\s*")
-_NUMBER = re.compile(r"(?<![a-z0-9])(?:[a-z]?\d{1,5}(?:\.\d)?[a-h]?|[ivx]{2,5})(?![a-z0-9])")
+_NUMBER = re.compile(r"(?<![a-z0-9])(?:[a-z]?\d{1,5}(?:\.\d)?[a-h]?|(?!vi(?![ivx])|xi(?![ivx]))[ivx]{2,5})(?![a-z0-9])")
+_CLASS_AT_END = re.compile(r"\s+\d{3}[. ]\d{1,4}(?:\s\d{1,3})?\s*$")
+_SET_PREFIX = re.compile(r"^bo (?!luat|mon|giao|doi|xay|cong|y te|tai|van|quoc|ngoai|khoa|lao|nong|tu phap)(?=\w+ \w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ def title_of(subfields: list[tuple[str, str]]) -> Title:
             levels.extend(volume_of_field(plain(value)) or (("p", fold(value)),))
         elif code == "p":
             part_words.append(value)
+            levels.extend(find_volumes(plain(value)).levels)
         elif code == "b":
             rest.append(value)
     raw = " ".join(main)
@@ -110,7 +114,7 @@ def title_of(subfields: list[tuple[str, str]]) -> Title:
     standards, text = find_standards(text)
     text, dress = _undress(text)
     edition = edition_of_title(text)
-    text = _TYPE_WORDS.sub(" ", edition.rest)
+    text = _CLASS_AT_END.sub("", _TYPE_WORDS.sub(" ", edition.rest))
     designation = find_volumes(text)
     levels = [*designation.levels, *levels]
     in_set = designation.volumes_in_set if not levels else 0
@@ -141,6 +145,9 @@ def title_of(subfields: list[tuple[str, str]]) -> Title:
             subtitle_text = own
             alternates.extend(fold(piece) for piece in parallel)
     head = fold(head_text)
+    head = _ARTICLE.sub("", head)
+    if designation.levels:
+        head = _SET_PREFIX.sub("", head)
     course = _COURSE.match(head)
     if course and len(head) - course.end() > 4:
         head = head[course.end() :]

@@ -43,7 +43,12 @@ def _volume(a: MatchView, b: MatchView) -> bool:
 
 
 def _set(a: MatchView, b: MatchView) -> bool:
-    return bool(a.in_set and b.volume and not a.volume) or bool(b.in_set and a.volume and not b.volume)
+    return _whole_beside_volume(a, b) or _whole_beside_volume(b, a)
+
+
+def _whole_beside_volume(whole: MatchView, single: MatchView) -> bool:
+    # "3 v." beside "v. 1" of a record that also says "3 v." is the same set, catalogued from its first volume
+    return bool(whole.in_set and not whole.volume and single.volume) and single.volumes <= 1
 
 
 def _edition(a: MatchView, b: MatchView) -> bool:

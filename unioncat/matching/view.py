@@ -17,7 +17,7 @@ from pymarc import Record
 from unioncat.matching.carriers import carrier_form, content_kind, level_of, score_form
 from unioncat.matching.editions import edition_of_field
 from unioncat.matching.extents import extent_of, height_of
-from unioncat.matching.identifiers import isbn13, issn, lccn, system_number
+from unioncat.matching.identifiers import bar_code, isbn13, issn, lccn, system_number
 from unioncat.matching.names import names_in, responsibility_words
 from unioncat.matching.plain import plain
 from unioncat.matching.publishers import publisher_core
@@ -48,17 +48,18 @@ class MatchView:
     volume:      (kind, number) levels, see `volumes`
     part:        title of the part that follows a volume number
     in_set:      0, or the number of volumes if the record describes a whole set (1: unknown number)
-    issued, copyright: years, ascending
+    issued, copyright: years, ascending; span: first and last year where only a range is known (19uu, questionable)
     edition:     number of the edition; reissue: "tái bản"; revised; reissued: year of reissue in the title
     statement:   words of the edition statement
     variants:    binding and dress said in shops ("bia cung", "dac biet"), sorted
     pages, volumes, units, minutes, height: extent; 0 is not said
+    pagination:  numbers of the extent in order ("xii 294"); country: 008/15-17; reprint: a note or date says so
     publishers, places, names, responsibility, series: see `publishers`, `names`
     isbns, numbers_elsewhere: 13 digits; other identifiers with a prefix (``lccn:``, ``oclc:``, ``ean:`` …)
     standards:   identities of technical standards
     language:    MARC code; classes: 082/080/084 digits; cutter: letters of the shelf mark ("ha d")
     host:        folded key of 773
-    rare:        printed up to 1829 or described by rare-book rules
+    rare:        described by rare-book rules (040$e); old: issued up to the year that the ruleset names
     """
 
     kind: str
@@ -76,6 +77,7 @@ class MatchView:
     in_set: int
     issued: tuple[int, ...]
     copyright: tuple[int, ...]
+    span: tuple[int, ...]
     edition: str
     reissue: bool
     revised: bool
@@ -87,6 +89,9 @@ class MatchView:
     units: int
     minutes: int
     height: int
+    pagination: str
+    country: str
+    reprint: bool
     publishers: tuple[str, ...]
     places: tuple[str, ...]
     names: tuple[str, ...]
@@ -100,6 +105,7 @@ class MatchView:
     cutter: str
     host: str
     rare: bool
+    old: bool
 
     def to_bytes(self) -> bytes:
         """A JSON array of the fields in order: small, fast, and equal exactly when the views are."""
@@ -149,6 +155,8 @@ _TUPLES = tuple(field.name for field in fields(MatchView) if str(field.type).sta
 
 _DIGITS = re.compile(r"\d{1,3}(?:\.\d+)?")
 _CUTTER = re.compile(r"(?<![a-z])([a-z]{2,3})\s*-\s*([a-z])(?![a-z])|\s([a-z]{2,4})\s*$")
+_PAGED = re.compile(r"(?<![a-z0-9])(?:\d+|[ivxlc]{1,8})(?![a-z0-9])")
+_REPRINT = re.compile(r"(?i)\b(?:reprint|facsim|nachdruck|reissue of|photocopy|reproduction of|originally published)")
 _NAME_TAGS = frozenset({"100", "110", "111", "700", "710", "711", "720"})
 _ISSUER = re.compile(r"phat hanh|distributor|publisher|nha xuat ban")
 _STANDARD_NAME = re.compile(r"^\s*(?:tcvn|tcxd|tcn|qcvn|tcxdvn|tcvs)\b")
@@ -158,6 +166,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
     """The match view of one record. Never raises for odd content: what is not understood is not said."""
     leader = str(record.leader).ljust(24)
     kind = content_kind(leader[6])
+    level = level_of(leader[7])
     control_008 = ""
     codes_007: list[str] = []
     title_subfields: list[tuple[str, str]] = []
@@ -177,7 +186,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
     extent_words: list[str] = []
     size_words = edition_words = responsibility = cutter = host = language = part_of_series = variant_words = ""
     standard_words = ""
-    rare = False
+    rare = reprint = False
     nothing = ruleset.constants
 
     for field in record.fields:
@@ -210,6 +219,14 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
             if not text:
                 continue
             text = plain(text)
+            if tag[1:] == "10" or tag[1:] == "11":
+                if role and _ISSUER.search(plain(role)):
+                    publishers.append(text)
+                else:
+                    names.append(fold(text))
+                    if tag == "710":
+                        alternates.extend(value for code, value in subfields if code == "t")
+                continue
             if _STANDARD_NAME.match(text):
                 standard_words += " " + text
                 continue
@@ -217,10 +234,8 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
                 publishers.append(text)
                 continue
             names.extend(names_in(text))
-            if tag == "710" or tag == "700":
-                for code, value in subfields:
-                    if code == "t":
-                        alternates.append(value)
+            if tag == "700":
+                alternates.extend(value for code, value in subfields if code == "t")
         elif tag == "260" or tag == "264":
             issue = True
             if tag == "264":
@@ -286,7 +301,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         elif tag == "024" or tag == "028":
             for code, value in subfields:
                 if code == "a":
-                    number = fold(value).replace(" ", "")
+                    number = bar_code(fold(value).replace(" ", ""))
                     if len(number) >= 4:
                         book = isbn13(value) if number[:3] in ("978", "979") else ""
                         if book:
@@ -326,11 +341,16 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
             host = fold(parts.get("w", "") or parts.get("t", "") or parts.get("a", ""))
             if parts.get("g"):
                 host += "|" + fold(parts["g"])
-        elif tag == "338" or tag == "533" or tag == "337":
+        elif tag == "338" or tag == "337":
             form_words.extend(value for code, value in subfields if code in "a3")
-        elif tag == "500":
-            if len(subfields[0][1]) < 40:
-                variant_words += " ; " + subfields[0][1]
+        elif tag == "500" or tag == "534" or tag == "533":
+            note = subfields[0][1]
+            if tag == "534" or _REPRINT.search(note):
+                reprint = True
+            if tag == "533":
+                form_words.extend(value for code, value in subfields if code == "a")
+            elif len(note) < 40:
+                variant_words += " ; " + note
         elif tag == "254":
             form_words.extend(value for code, value in subfields if code == "a")
         elif tag == "040":
@@ -348,9 +368,12 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
     levels.extend(_settled(numbers_in_field))
     edition = edition_of_field(plain(edition_words)) if edition_words else None
     extent_text = " ; ".join(extent_words)
+    if level == "component" and (isbns or (not host and (imprints or publishers))):
+        level = "monograph"  # a book coded as a part: e-book collections, offprints with an imprint of their own
     extent = extent_of(extent_text)
     form_text = plain(" ; ".join(form_words))
-    issued, rights = years_of(imprints, copyrights, control_008)
+    issued, rights, span = years_of(imprints, copyrights, control_008)
+    country = control_008[15:18].strip(" |").lower() if len(control_008) >= 18 else ""
     if not language and len(control_008) >= 38:
         language = control_008[35:38].lower()
     if language in ("und", "zxx", "mul", "   ", "|||", "xxx") or not language.isalpha():
@@ -362,8 +385,10 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
     return MatchView(
         kind=kind,
         form=carrier_form(leader[6], codes_007, control_008, f"{form_text} ; {extent_text}"),
-        score=score_form(f"{extent_text} ; {form_text} ; {title.score_words}") if kind == "score" else "",
-        level=level_of(leader[7]),
+        score=score_form(f"{extent_text} ; {form_text} ; {title.score_words} ; {plain(responsibility)}")
+        if kind == "score"
+        else "",
+        level=level,
         title=title.whole,
         head=title.head,
         exact=title.exact,
@@ -375,6 +400,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         in_set=title.in_set or (extent.volumes if extent.volumes > 1 and not levels else 0),
         issued=issued,
         copyright=rights,
+        span=span,
         edition=(edition.number if edition else "") or title.edition,
         reissue=title.reissue or bool(edition and edition.reissue),
         revised=title.revised or bool(edition and edition.revised),
@@ -386,6 +412,9 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         units=extent.units,
         minutes=extent.minutes,
         height=height_of(plain(size_words)) if size_words else 0,
+        pagination=" ".join(_PAGED.findall(extent_text)),
+        country="" if country in ("xx", "un", "vp", "uuu") else country,
+        reprint=reprint or control_008[6:7] == "r",
         publishers=tuple(dict.fromkeys(filter(None, map(publisher_core, publishers)))),
         places=tuple(dict.fromkeys(filter(None, map(fold, places))))[:4],
         names=tuple(dict.fromkeys(names))[:30],
@@ -398,7 +427,8 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         classes=tuple(dict.fromkeys(classes))[:4],
         cutter=cutter,
         host=host,
-        rare=rare or bool(issued and max(issued) <= ruleset.rare_until),
+        rare=rare,
+        old=bool(issued) and max(issued) <= ruleset.rare_until,
     )
 
 

@@ -22,7 +22,7 @@ _KIND_WORDS = {
 _KIND = {word: kind for kind, words in _KIND_WORDS.items() for word in words.split()}
 _ABBREVIATED = {"t": "t", "q": "q", "p": "p", "v": "t"}
 
-_LONG = "|".join(sorted((word for word in _KIND if word not in ("so", "no", "nr")), key=len, reverse=True))
+_LONG = "|".join(sorted((word for word in _KIND if _KIND[word] != "n"), key=len, reverse=True))
 _WORD_NUMBER = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _BEGIN = r"(?:^|(?<=[\s(\[.,:;/\-]))"
 # "bài tập 1", "luyện tập 2", "thực tập": an exercise, not a volume
@@ -31,9 +31,8 @@ _NOT_EXERCISE = r"(?<!bai )(?<!luyen )(?<!thuc )(?<!hoc )(?<!sinh )(?<!suu )(?<!
 _FIND = re.compile(
     rf"{_BEGIN}(?:"
     rf"{_NOT_EXERCISE}(?P<long>{_LONG})\.?\s*(?:so\s*|thu\s*|the\s*)?(?P<n1>{NUMBER})(?:\s*[+&]\s*(?P<n1b>{NUMBER}))?"
-    rf"|(?P<short>[tqpv])\s*\.\s*(?P<n2>{NUMBER})"
+    rf"|(?<!k\.)(?<!k\. )(?P<short>[tqpv])\s*\.\s*(?P<n2>{NUMBER})"
     rf"|(?P<glued>[tq])(?P<n4>\d{{1,2}})(?![a-z0-9])"
-    rf"|(?P<count>n[or])\s*\.\s*(?P<n5>\d{{1,5}})(?![a-z0-9])"
     rf")"
     rf"|(?:^|[(\[.,:;/\-]\s*)(?P<word>{_LONG})\s+(?P<n3>{_WORD_NUMBER})(?=\s*(?:$|[)\].,:;/\-]))"
 )
@@ -41,6 +40,7 @@ _SET = re.compile(
     r"\b(?:tron\s+)?bo\s+(?:(?:sach|truyen)\s+)?(?P<n>\d{1,2})\s*(?:tap|quyen|cuon)\b"
     r"|\(?\s*(?:tron bo|boxset|box set|combo|bo hop)(?:\s+(?P<m>\d{1,2})\s*(?:tap|quyen|cuon)?)?"
 )
+_ISSUE = re.compile(r"\W*(?:so|no|nr|number|heft|issue|folge|numero|episode)\s*\.?\s*(?P<n>\d{1,5})\W*\Z")
 _BARE = re.compile(rf"\W*(?P<n>{NUMBER})\W*\Z")
 
 
@@ -69,9 +69,9 @@ def find_volumes(text: str) -> Designation:
     parts: list[str] = []
     last = 0
     for found in _FIND.finditer(text):
-        word = found["long"] or found["word"] or found["count"]
+        word = found["long"] or found["word"]
         kind = _KIND[word] if word else _ABBREVIATED[found["short"] or found["glued"]]
-        number = number_of(found["n1"] or found["n2"] or found["n3"] or found["n4"] or found["n5"])
+        number = number_of(found["n1"] or found["n2"] or found["n3"] or found["n4"])
         if not number:
             continue
         if found["n1b"]:
@@ -88,6 +88,9 @@ def volume_of_field(text: str) -> tuple[tuple[str, str], ...]:
     levels = find_volumes(text).levels
     if levels:
         return levels
+    issue = _ISSUE.match(text)
+    if issue:
+        return (("n", number_of(issue["n"])),)
     bare = _BARE.match(text)
     if bare:
         number = number_of(bare["n"])

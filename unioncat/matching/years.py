@@ -10,20 +10,25 @@ _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _COPYRIGHT = re.compile(r"(?:(?<![a-z])c|cop\.?|copyright|p)\s*(1[4-9]\d\d|20\d\d)(?!\d)")
 _VAGUE = re.compile(r"(?<!\d)(1[5-9]\d|20\d)[\-?u]")
 
-Years = tuple[tuple[int, ...], tuple[int, ...]]
+Years = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
 
 def _plausible(text: str) -> int:
     return int(text) if text.isdigit() and 1400 <= int(text) <= 2100 else 0
 
 
+def _bound(text: str, digit: str) -> int:
+    return int("".join(digit if mark == "u" else mark for mark in text)) if text.replace("u", "0").isdigit() else 0
+
+
 def years_of(imprints: list[str], copyrights: list[str], field_008: str) -> Years:
-    """(years of issue, copyright years), each ascending.
+    """(years of issue, copyright years, first and last year of a range), each ascending.
 
     imprints: plain 260/264$c; copyrights: plain 264 _4 $c. Date 2 of a reprint (type r) and the first issue it
     names count as neither; date 2 of type t is the copyright year.
     """
     issue: set[int] = set()
+    span: tuple[int, ...] = ()
     rights: set[int] = set()
     for text in copyrights:
         rights.update(map(int, _YEAR.findall(text)))
@@ -34,13 +39,22 @@ def years_of(imprints: list[str], copyrights: list[str], field_008: str) -> Year
         issue |= plain_years
     if len(field_008) >= 15:
         kind, first, second = field_008[6], _plausible(field_008[7:11]), _plausible(field_008[11:15])
-        if kind not in "bn|":
+        if kind == "q" and first and second and second != first:
+            span = (first, second)
+        elif kind not in "bn|":
+            if "u" in field_008[7:11] and field_008[7:9].isdigit():
+                span = (_bound(field_008[7:11], "0"), _bound(field_008[7:11], "9"))
             if first:
                 issue.add(first)
             if second and kind == "t":
                 rights.add(second)
-            elif second and kind in "cdikmq" and second != 9999:
+            elif second and kind in "cdikm" and second != 9999:
                 issue.add(second)
     if not issue:
         issue = set(rights)
-    return tuple(sorted(issue)), tuple(sorted(rights))
+    if not issue and not span:
+        for text in imprints:
+            vague = _VAGUE.search(text)
+            if vague:
+                span = (int(vague[1] + "0"), int(vague[1] + "9"))
+    return tuple(sorted(issue)), tuple(sorted(rights)), span

@@ -51,6 +51,7 @@ FEATURES: dict[str, Feature] = {
     "title": Feature(title.compare_title, _one("title"), "nhan đề đầy đủ", "whole title"),
     "head": Feature(title.compare_head, _one("head"), "nhan đề chính", "main title"),
     "words": Feature(title.title_words, _one("title"), "từ chung trong nhan đề", "words of the title"),
+    "unmatched": Feature(title.compare_unmatched, _one("title"), "từ khác nhau trong nhan đề", "unmatched title words"),
     "subtitle": Feature(title.compare_subtitle, _one("subtitle"), "phụ đề", "subtitle"),
     "alternate": Feature(title.compare_alternate, _list("alternates"), "nhan đề khác", "other titles"),
     "length": Feature(title.title_length, _one("title"), "độ dài nhan đề", "length of the title", rises=False),
@@ -67,6 +68,7 @@ FEATURES: dict[str, Feature] = {
     "statement": Feature(edition.compare_statement, _one("statement"), "thông tin lần xuất bản", "edition statement"),
     "dress": Feature(edition.compare_dress, _list("variants"), "bìa, khổ, ấn bản", "binding and issue"),
     "pages": Feature(extent.compare_pages, _one("pages"), "số trang", "pages"),
+    "pagination": Feature(extent.compare_pagination, _one("pagination"), "cách đánh số trang", "pagination"),
     "pieces": Feature(
         extent.compare_pieces, lambda view: str(view.units or view.volumes or ""), "số tập, số đĩa", "volumes or discs"
     ),
@@ -77,17 +79,26 @@ FEATURES: dict[str, Feature] = {
     "series": Feature(publisher.compare_series, _list("series"), "tùng thư", "series"),
     "author": Feature(names.compare_author, _list("names"), "tác giả chính", "main author"),
     "names": Feature(names.compare_names, _list("names"), "những người tham gia", "names"),
+    "others": Feature(names.compare_others, _list("names"), "những người khác", "other names"),
     "responsibility": Feature(
         names.compare_responsibility, _one("responsibility"), "thông tin trách nhiệm", "statement of responsibility"
     ),
     "cutter": Feature(names.compare_cutter, _one("cutter"), "ký hiệu tác giả", "letters of the shelf mark"),
     "class": Feature(coding.compare_class, _list("classes"), "chỉ số phân loại", "class number"),
     "language": Feature(coding.compare_language, _one("language"), "ngôn ngữ", "language"),
+    "country": Feature(coding.compare_country, _one("country"), "nước xuất bản", "country"),
+    "reprint": Feature(coding.compare_reprint, _one("reprint"), "in lại nguyên bản", "reprint"),
     "form": Feature(coding.compare_form, _one("form"), "vật mang tin", "carrier"),
     "score": Feature(coding.compare_score_form, _one("score"), "dạng bản nhạc", "form of the score"),
     "isbn": Feature(identifiers.compare_isbn, _list("isbns"), "ISBN", "ISBN"),
-    "elsewhere": Feature(
-        identifiers.compare_numbers_elsewhere, _list("numbers_elsewhere"), "số định danh khác", "other identifiers"
+    "system": Feature(
+        identifiers.compare_system_numbers, _list("numbers_elsewhere"), "số định danh khác", "other identifiers"
+    ),
+    "printed": Feature(
+        identifiers.compare_publisher_numbers,
+        _list("numbers_elsewhere"),
+        "số của nhà sản xuất",
+        "publisher's number",
     ),
 }
 """Name → comparator, in the order of the value vector. The weights file names the ones it uses."""

@@ -6,7 +6,14 @@ from os.path import commonprefix
 
 from unioncat.matching.view import MatchView
 
-__all__ = ["compare_class", "compare_form", "compare_language", "compare_score_form"]
+__all__ = [
+    "compare_class",
+    "compare_country",
+    "compare_form",
+    "compare_language",
+    "compare_reprint",
+    "compare_score_form",
+]
 
 
 def compare_language(a: MatchView, b: MatchView) -> float | None:
@@ -25,6 +32,20 @@ def compare_class(a: MatchView, b: MatchView) -> float | None:
         for right in b.classes:
             best = max(best, len(commonprefix((left, right))) / min(len(left), len(right)))
     return best
+
+
+def compare_country(a: MatchView, b: MatchView) -> float | None:
+    """1 same code of the country of publication, 0 different."""
+    if not a.country or not b.country:
+        return None
+    return 1.0 if a.country == b.country else 0.0
+
+
+def compare_reprint(a: MatchView, b: MatchView) -> float | None:
+    """1 both are said to be reprints, 0 only one; unknown if neither is."""
+    if not a.reprint and not b.reprint:
+        return None
+    return 1.0 if a.reprint and b.reprint else 0.0
 
 
 def compare_form(a: MatchView, b: MatchView) -> float | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from rapidfuzz.fuzz import ratio
+
 from unioncat.matching.view import MatchView
 
-__all__ = ["compare_height", "compare_minutes", "compare_pages", "compare_pieces", "pages_agree"]
+__all__ = ["compare_height", "compare_minutes", "compare_pages", "compare_pagination", "compare_pieces", "pages_agree"]
 
 
 def pages_agree(a: MatchView, b: MatchView) -> bool | None:
@@ -48,3 +50,10 @@ def compare_height(a: MatchView, b: MatchView) -> float | None:
         return None
     difference = abs(a.height - b.height)
     return 1.0 if difference == 0 else 0.9 if difference == 1 else max(0.0, 1.0 - difference / 5.0)
+
+
+def compare_pagination(a: MatchView, b: MatchView) -> float | None:
+    """Likeness of all numbers of the extent in order, roman ones too: "xii 294" beside "294"."""
+    if not a.pagination or not b.pagination:
+        return None
+    return 1.0 if a.pagination == b.pagination else ratio(a.pagination, b.pagination) / 100.0

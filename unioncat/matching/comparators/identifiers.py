@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+from rapidfuzz.fuzz import ratio
+
 from unioncat.matching.view import MatchView
 
-__all__ = ["compare_isbn", "compare_numbers_elsewhere", "share_identifier"]
+__all__ = ["compare_isbn", "compare_publisher_numbers", "compare_system_numbers", "share_identifier"]
+
+_NOT_DIGIT = re.compile(r"\D+")
 
 
 def compare_isbn(a: MatchView, b: MatchView) -> float | None:
@@ -14,15 +20,58 @@ def compare_isbn(a: MatchView, b: MatchView) -> float | None:
     return 1.0 if not set(a.isbns).isdisjoint(b.isbns) else 0.0
 
 
-def compare_numbers_elsewhere(a: MatchView, b: MatchView) -> float | None:
-    """1 an LCCN, OCLC, publisher's or other prefixed number in common; 0 different ones under one prefix."""
+def _parted(view: MatchView) -> tuple[set[str], set[str]]:
+    """(numbers of records in other systems, numbers on the publication itself)"""
+    system: set[str] = set()
+    printed: set[str] = set()
+    for number in view.numbers_elsewhere:
+        (printed if number.startswith(("pub:", "std:")) else system).add(number)
+    return system, printed
+
+
+def compare_system_numbers(a: MatchView, b: MatchView) -> float | None:
+    """1 an LCCN, OCLC or other prefixed number in common; 0 different ones under one prefix."""
     if not a.numbers_elsewhere or not b.numbers_elsewhere:
         return None
-    left, right = set(a.numbers_elsewhere), set(b.numbers_elsewhere)
+    left, right = _parted(a)[0], _parted(b)[0]
     if not left.isdisjoint(right):
         return 1.0
-    prefixes = {number.split(":", 1)[0] for number in left} & {number.split(":", 1)[0] for number in right}
-    return 0.0 if prefixes else None
+    return 0.0 if {n.split(":", 1)[0] for n in left} & {n.split(":", 1)[0] for n in right} else None
+
+
+def compare_publisher_numbers(a: MatchView, b: MatchView) -> float | None:
+    """Numbers printed on the thing (024, 028): 1 the same, 0.8 the same digits, else likeness up to 0.7."""
+    if not a.numbers_elsewhere or not b.numbers_elsewhere:
+        return None
+    left, right = _parted(a)[1], _parted(b)[1]
+    if not left or not right:
+        return None
+    if not left.isdisjoint(right):
+        return 1.0
+    best = 0.0
+    for one in left:
+        digits = _digits(one)
+        for other in right:
+            theirs = _digits(other)
+            if (
+                digits
+                and theirs
+                and (
+                    digits.endswith(theirs)
+                    or theirs.endswith(digits)
+                    or digits.startswith(theirs)
+                    or theirs.startswith(digits)
+                )
+            ):
+                return 0.8
+            best = max(best, ratio(one[4:], other[4:]) / 100.0)
+    return min(best, 0.7)
+
+
+def _digits(number: str) -> str:
+    """All digits, if there are four or more: labels and their codes stand before or after, or not at all."""
+    digits = _NOT_DIGIT.sub("", number)
+    return digits if len(digits) >= 4 else ""
 
 
 def share_identifier(a: MatchView, b: MatchView) -> bool:

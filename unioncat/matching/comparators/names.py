@@ -6,7 +6,14 @@ from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
 from unioncat.matching.view import MatchView
 
-__all__ = ["authors_agree", "compare_author", "compare_cutter", "compare_names", "compare_responsibility"]
+__all__ = [
+    "authors_agree",
+    "compare_author",
+    "compare_cutter",
+    "compare_names",
+    "compare_others",
+    "compare_responsibility",
+]
 
 
 def compare_author(a: MatchView, b: MatchView) -> float | None:
@@ -45,6 +52,22 @@ def compare_names(a: MatchView, b: MatchView) -> float | None:
 
 def _share(left: frozenset[str], right: frozenset[str]) -> float:
     return len(left & right) / min(len(left), len(right))
+
+
+def compare_others(a: MatchView, b: MatchView) -> float | None:
+    """Names beside the main one (performers, editors): share of the fewer that the other side has; None without any."""
+    if len(a.names) < 2 or len(b.names) < 2:
+        return None
+    left, right = {*a.names} - {a.names[0], b.names[0]}, {*b.names} - {a.names[0], b.names[0]}
+    if not left or not right:
+        return None
+    if len(left) > len(right):
+        left, right = right, left
+    found = 0
+    for name in left:
+        if name in right or any(token_sort_ratio(name, other) >= 85 for other in right):
+            found += 1
+    return found / len(left)
 
 
 def compare_responsibility(a: MatchView, b: MatchView) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rapidfuzz.fuzz import ratio, token_set_ratio, token_sort_ratio
 
 from unioncat.matching.view import MatchView
+from unioncat.matching.words import word_list
 
 __all__ = [
     "best_title",
@@ -12,9 +13,13 @@ __all__ = [
     "compare_head",
     "compare_subtitle",
     "compare_title",
+    "compare_unmatched",
     "title_length",
     "title_words",
 ]
+
+
+_LITTLE = word_list("not_significant")
 
 
 def compare_title(a: MatchView, b: MatchView) -> float | None:
@@ -59,6 +64,36 @@ def compare_alternate(a: MatchView, b: MatchView) -> float | None:
     for title in b.alternates:
         best = max(best, ratio(title, a.head), ratio(title, a.title))
     return best / 100.0
+
+
+def compare_unmatched(a: MatchView, b: MatchView) -> float | None:
+    """1.0 if one title has all words of the other; lower the more words each has that the other lacks.
+
+    A missing subtitle lacks words on one side only and costs nothing; "charleston sc" beside "roanoke va" does.
+    Words one slip apart count as the same.
+    """
+    if not a.title_words or not b.title_words:
+        return None
+    left = [word for word in a.title_words if word not in b.title_words and word not in _LITTLE]
+    right = [word for word in b.title_words if word not in a.title_words and word not in _LITTLE]
+    if not left or not right:
+        return 1.0
+    if len(left) + len(right) <= 16:
+        for word in sorted(left):
+            match = next((other for other in sorted(right) if _one_slip(word, other)), None)
+            if match is not None:
+                right.remove(match)
+                left.remove(word)
+    return 1.0 / (1.0 + min(len(left), len(right)))
+
+
+def _one_slip(word: str, other: str) -> bool:
+    shorter = min(len(word), len(other))
+    if word.isdigit() or other.isdigit():
+        return False
+    if word.startswith(other) or other.startswith(word):
+        return shorter >= 3
+    return ratio(word, other) >= (75 if shorter > 4 else 66)
 
 
 def title_length(a: MatchView, b: MatchView) -> float | None:

@@ -17,17 +17,26 @@ def year_distance(a: MatchView, b: MatchView) -> int | None:
 
 
 def compare_years(a: MatchView, b: MatchView) -> float | None:
-    """1 same year; 0.75 one's copyright is the other's issue; 0.5 one year apart; towards 0 with ten years."""
+    """1 same year; 0.75 one's copyright is the other's issue; 0.6 within the other's range; 0.5 one year apart;
+    towards 0 with ten years."""
     distance = year_distance(a, b)
     if distance is None:
-        return None
+        return 0.6 if _in_span(a, b) or _in_span(b, a) else None
     if distance == 0:
         return 1.0
     if a.copyright or b.copyright:
         left, right = {*a.issued, *a.copyright}, {*b.issued, *b.copyright}
         if left & right:
             return 0.75
+    if (a.span or b.span) and (_in_span(a, b) or _in_span(b, a)):
+        return 0.6
     return 0.5 if distance == 1 else max(0.0, 0.4 - distance / 25.0)
+
+
+def _in_span(vague: MatchView, other: MatchView) -> bool:
+    if not vague.span:
+        return False
+    return any(vague.span[0] <= year <= vague.span[1] for year in other.issued) or vague.span == other.span
 
 
 def compare_reissued(a: MatchView, b: MatchView) -> float | None:
