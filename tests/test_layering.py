@@ -31,9 +31,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "protocols.oaipmh": PURE | {QUERY, "unioncat.services"},
     "protocols.z3950": PURE | {QUERY, "unioncat.services", "protocols.cql"},
     "unioncat.web": PURE | {QUERY, "unioncat.services", "mappings"},
-    "unioncat.cli": PURE | {QUERY, "unioncat.services", "unioncat.settings", "unioncat.bootstrap", "unioncat.demo"},
+    "unioncat.cli": PURE | {QUERY, "unioncat.services", "unioncat.settings", "unioncat.bootstrap", "unioncat.demo", "unioncat.serving"},
 }
-FREE = {"unioncat.bootstrap", "unioncat.demo"}
+FREE = {"unioncat.bootstrap", "unioncat.demo", "unioncat.serving"}
 """Entry points' wiring: may import everything."""
 
 ONLY_HERE = {
@@ -42,7 +42,7 @@ ONLY_HERE = {
     "pymarc": {MARC},
     "tantivy": {QUERY},
     "whoosh": {QUERY},
-    "flask": {"unioncat.web", "protocols.sru", "protocols.oaipmh", "unioncat.bootstrap", "unioncat.demo"},
+    "flask": {"unioncat.web", "protocols.sru", "protocols.oaipmh", "unioncat.bootstrap", "unioncat.demo", "unioncat.serving"},
     "sickle": {"harvesters"},
     "click": {"unioncat.cli"},
     "rich": {"unioncat.cli"},

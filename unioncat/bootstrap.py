@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from itertools import islice
@@ -25,7 +24,7 @@ from protocols.oaipmh import Provider, TokenSigner
 from unioncat import __version__
 from unioncat.marc import first
 from unioncat.matching import Ruleset, load_ruleset
-from unioncat.model import BadRecord, ConfigError, Member, MemberCode, NotFound, Source, SourceId, WrongUse
+from unioncat.model import BadRecord, ConfigError, Source, WrongUse
 from unioncat.search import open_engine
 from unioncat.services.catalogue import Catalogue
 from unioncat.services.disseminate import Disseminator, repository_identifier, token_secret
@@ -37,11 +36,13 @@ from unioncat.services.harvesting import HarvestRunner, Policy
 from unioncat.services.indexing import Indexer
 from unioncat.services.ingest import Ingest
 from unioncat.services.listing import Listing
+from unioncat.services.members import MemberDesk
 from unioncat.services.pool import WorkPool
 from unioncat.services.recluster import Recluster
+from unioncat.services.source_desk import SourceDesk
 from unioncat.settings import Settings
-from unioncat.store import Members, Sources, Store
 from unioncat.store import Settings as StoredSettings
+from unioncat.store import Store
 from unioncat.store.rendered import RenderedCache
 from unioncat.web import Site, create_app
 
@@ -62,6 +63,18 @@ class App:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @classmethod
+    def create(cls, settings: Settings) -> App:
+        """The parts over a new store, or over the one that is there."""
+        settings.home.mkdir(parents=True, exist_ok=True)
+        Store.create(settings.store_url).close()
+        return cls(settings)
+
+    @staticmethod
+    def upgrade(settings: Settings) -> str:
+        """Bring the store of an older version up to date; the schema reached."""
+        return Store.upgrade(settings.store_url)
 
     def close(self) -> None:
         for name in ("pool", "store"):
@@ -110,6 +123,14 @@ class App:
         return Ingest(self.store, self.pool, self.recluster.run)
 
     @cached_property
+    def members(self) -> MemberDesk:
+        return MemberDesk(self.store, self.ingest, self.recluster.run)
+
+    @cached_property
+    def sources(self) -> SourceDesk:
+        return SourceDesk(self.store)
+
+    @cached_property
     def harvesters(self) -> Harvesters:
         context = HarvesterContext(
             contact=self.settings.admin_email,
@@ -134,27 +155,9 @@ class App:
         if schedule and not croniter.is_valid(schedule):
             raise WrongUse(f"{schedule!r} is no cron expression: five fields, e.g. '30 2 * * *' for 02:30 every day")
 
-    def file_source(self, member: str, code: str = "") -> Source:
-        """The source under which a library's files are loaded by hand; made when it is first needed.
-
-        Raises NotFound for an unknown library.
-        """
-        with self.store.write() as session:
-            known = Members(session).get(member)
-            sources = Sources(session)
-            wanted = code or f"{member}-file"
-            try:
-                found = sources.get(wanted)
-            except NotFound:
-                return sources.add(Source(SourceId(0), wanted, known.code, "file"))
-            if found.member != known.code:
-                raise WrongUse(f"source {wanted!r} belongs to {found.member}, not to {member}")
-            return found
-
-    def try_source(self, code: str, count: int) -> list[Mapping[str, str]]:
+    def try_source(self, code: str, count: int) -> list[dict[str, str]]:
         """The first records of a feed, read but not stored: identifier, title, problem."""
-        with self.store.read() as session:
-            source = Sources(session).get(code)
+        source = self.sources.get(code)
         harvester = self.harvesters.get(source.harvester)
         records = (each for page in harvester.harvest(source, None, "") for each in page.records)
         rows = []
@@ -236,10 +239,6 @@ class App:
             formats=self.formats,
             blueprints=[(oaipmh.blueprint(self.provider, limit=oaipmh.RateLimit()), "")],
         )
-
-    @property
-    def members(self) -> Mapping[MemberCode, Member]:
-        return self.catalogue.members()
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -11,7 +11,6 @@ from unioncat.bootstrap import App
 from unioncat.cli.context import app_of
 from unioncat.cli.output import account_progress, fail, json_option, print_json, say
 from unioncat.model import Account, Conflict, HarvestedRecord, Source, UnreadableInput, WrongUse
-from unioncat.store import Harvests, Refusals, Sources
 
 SHOWN = 5  # refused records named after a run
 
@@ -44,7 +43,7 @@ def load(
     """
     given = _pairs(hints)
     with app_of(ctx) as app:
-        source = app.file_source(member, source_code)
+        source = app.sources.file_source(member, source_code)
         for path in files:
             _check_readable(app, path, format_)
 
@@ -130,12 +129,10 @@ def harvest(
 
 
 def _chosen(app: App, code: str | None, all_: bool) -> list[Source]:
-    with app.store.read() as session:
-        sources = Sources(session)
-        if code is not None:
-            return [sources.get(code)]
-        if all_:
-            return [each for each in sources.all() if not each.paused and each.endpoint]
+    if code is not None:
+        return [app.sources.get(code)]
+    if all_:
+        return app.sources.harvestable()
     return app.scheduler.due()
 
 
@@ -157,10 +154,7 @@ def _harvest(app: App, source: Source, full: bool, as_json: bool) -> int:
 
 
 def _settle_held(app: App, source: Source, release: bool, as_json: bool) -> int:
-    with app.store.read() as session:
-        held = Harvests(session).last(source.id)
-    if held is None or held.state != "held":
-        raise WrongUse(f"{source.code} has no held run")
+    held = app.sources.held(source)
     if not release:
         app.harvesting.discard(source, held.id)
         say(f"run {held.id} of {source.code} was discarded; nothing was deleted")
@@ -193,11 +187,9 @@ def _rehearse(app: App, source: Source, full: bool, as_json: bool) -> int:
 def retry(ctx: click.Context, source_code: str, as_json: bool) -> int:
     """Try the refused records of SOURCE again, as after an update or a change of its quirks."""
     with app_of(ctx) as app:
-        with app.store.read() as session:
-            source = Sources(session).get(source_code)
+        source = app.sources.get(source_code)
         account = app.ingest.retry(source)
-        with app.store.read() as session:
-            left = Refusals(session).count(source=source.id)
+        left = app.sources.still_refused(source)
     if as_json:
         print_json({"source": source_code, "account": account, "still_refused": left})
     else:
@@ -219,8 +211,7 @@ def _report(
     warnings: tuple[str, ...] = (),
 ) -> int:
     """What a run did, the refused records first, the account as the last line."""
-    with app.store.read() as session:
-        refused = Refusals(session).page(harvest=number, limit=SHOWN) if account.refused else []
+    refused = app.sources.refused(number, SHOWN) if account.refused else []
     if as_json:
         print_json(
             {

@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
+from unioncat.bootstrap import App
 from unioncat.cli.context import app_of, settings_of
 from unioncat.cli.output import json_option, plain, print_rows, say
 from unioncat.model import MEMBER_KINDS, Conflict, Member, MemberCode, UnreadableInput, WrongUse
 from unioncat.settings import CONFIG_NAME
-from unioncat.store import Members, Store
 
 CONFIG_TEXT = """\
 # Settings of this catalogue; docs/settings.md lists all of them. Remove the "#" to change one.
@@ -33,7 +33,7 @@ def init(ctx: click.Context) -> None:
     config = settings.home / CONFIG_NAME
     if not config.exists():
         config.write_text(CONFIG_TEXT, encoding="utf-8")
-    Store.create(settings.store_url).close()
+    App.create(settings).close()
     say(f"The catalogue in {settings.home} is ready. Add a library with: unioncat member add CODE NAME --kind public")
 
 
@@ -41,7 +41,7 @@ def init(ctx: click.Context) -> None:
 @click.pass_context
 def upgrade(ctx: click.Context) -> None:
     """Bring a store made by an older version up to date."""
-    revision = Store.upgrade(settings_of(ctx).store_url)
+    revision = App.upgrade(settings_of(ctx))
     say(f"The store has schema {revision}.")
 
 
@@ -74,11 +74,9 @@ def add(
     link_template: str,
 ) -> None:
     """Add the library CODE (its ISIL or MARC organisation code), called NAME."""
-    new = Member(
-        MemberCode(_checked_code(code)), name, kind, name_en, district, province, email, language, link_template
-    )
-    with app_of(ctx) as app, app.store.write() as session:
-        Members(session).add(new)
+    new = Member(MemberCode(code), name, kind, name_en, district, province, email, language, link_template)
+    with app_of(ctx) as app:
+        app.members.add_member(new)
     say(f"Added {code}: {name}.")
 
 
@@ -105,9 +103,8 @@ def import_(ctx: click.Context, file: Path) -> int:
         raise UnreadableInput(f"{file} is not a CSV file in UTF-8: {error}") from error
     known = {"name", "kind", "name_en", "district", "province", "email", "language", "link_template"}
     added = updated = refused = 0
-    with app_of(ctx) as app, app.store.write() as session:
-        members = Members(session)
-        present = {each.code: each for each in members.all()}
+    with app_of(ctx) as app:
+        present = app.catalogue.members()
         for number, row in enumerate(rows, 2):
             values: dict[str, Any] = {
                 key: (value or "").strip() for key, value in row.items() if key in known and value
@@ -118,24 +115,17 @@ def import_(ctx: click.Context, file: Path) -> int:
                 say(f"{file}:{number}: refused: needs a code, and a kind out of {', '.join(MEMBER_KINDS)}")
                 continue
             if code in present:
-                members.update(replace(present[MemberCode(code)], **values))
+                app.members.update_member(replace(present[MemberCode(code)], **values))
                 updated += 1
             elif not values.get("name") or not values.get("kind"):
                 refused += 1
                 say(f"{file}:{number}: refused: a new library needs name and kind")
             else:
                 try:
-                    members.add(Member(MemberCode(_checked_code(code)), **values))
+                    app.members.add_member(Member(MemberCode(code), **values))
                     added += 1
                 except (Conflict, WrongUse) as error:
                     refused += 1
                     say(f"{file}:{number}: refused: {error}")
     say(f"added {added}, updated {updated}, refused {refused}")
     return 1 if refused else 0
-
-
-def _checked_code(code: str) -> str:
-    """ISO 15511 characters, so that the code can stand in addresses, set names and record keys."""
-    if not 1 <= len(code) <= 40 or not all(c.isascii() and (c.isalnum() or c in "-_:") for c in code):
-        raise WrongUse(f"{code!r} cannot be a library code: up to 40 of A-Z a-z 0-9 - _ : (ISO 15511)")
-    return code

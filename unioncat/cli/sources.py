@@ -10,7 +10,6 @@ import click
 from unioncat.cli.context import app_of
 from unioncat.cli.output import json_option, plain, print_json, print_rows, say
 from unioncat.model import MemberCode, Source, SourceId, WrongUse
-from unioncat.store import Harvests, Sources
 
 
 @click.group()
@@ -71,8 +70,7 @@ def add(
             rank,
         )
         app.check_schedule(schedule)
-        with app.store.write() as session:
-            Sources(session).add(new)
+        app.sources.add(new)
     say(f"Added {new.code}. Try it with: unioncat source test {new.code}")
 
 
@@ -81,21 +79,19 @@ def add(
 @click.pass_context
 def list_(ctx: click.Context, as_json: bool) -> None:
     """All feeds with their last run."""
-    rows: list[dict[str, Any]] = []
-    with app_of(ctx) as app, app.store.read() as session:
-        sources, harvests = Sources(session), Harvests(session)
-        for each in sources.all():
-            last = harvests.last(each.id)
-            rows.append(
-                {
-                    **plain(each),
-                    "next_run": sources.next_run(each.code),
-                    "last_state": last.state if last else None,
-                    "last_run": (last.finished or last.started) if last else None,
-                    "last_account": plain(last.account) if last and as_json else (str(last.account) if last else None),
-                    "last_message": last.message if last else None,
-                }
-            )
+    with app_of(ctx) as app:
+        states = app.sources.states()
+    rows = [
+        {
+            **plain(each.source),
+            "next_run": each.next_run,
+            "last_state": each.last.state if each.last else None,
+            "last_run": (each.last.finished or each.last.started) if each.last else None,
+            "last_account": (plain(each.last.account) if as_json else str(each.last.account)) if each.last else None,
+            "last_message": each.last.message if each.last else None,
+        }
+        for each in states
+    ]
     columns = (
         "code",
         "member",
@@ -178,13 +174,12 @@ def set_(
     with app_of(ctx) as app:
         if schedule:
             app.check_schedule(schedule)
-        with app.store.write() as session:
-            sources = Sources(session)
-            old = sources.get(code)
-            merged = {**old.quirks, **_quirks(quirks)}
-            sources.update(replace(old, **changes, quirks={name: text for name, text in merged.items() if text}))
-            if schedule is not None:
-                sources.set_next_run(old.id, None)
+        old = app.sources.get(code)
+        merged = {**old.quirks, **_quirks(quirks)}
+        new = replace(old, **changes, quirks={name: text for name, text in merged.items() if text})
+        app.members.update_source(new)
+        if schedule is not None:
+            app.sources.replan(old)
     say(f"Changed {code}.")
 
 
@@ -205,7 +200,17 @@ def resume(ctx: click.Context, code: str) -> None:
 
 
 def _set_paused(ctx: click.Context, code: str, *, paused: bool) -> None:
-    with app_of(ctx) as app, app.store.write() as session:
-        sources = Sources(session)
-        sources.update(replace(sources.get(code), paused=paused))
+    with app_of(ctx) as app:
+        app.sources.set_paused(code, paused)
     say(f"{code} is {'paused' if paused else 'running again'}.")
+
+
+@source.command("remove")
+@click.argument("code")
+@click.confirmation_option(prompt="Take this feed and all its records out of the catalogue?")
+@click.pass_context
+def remove(ctx: click.Context, code: str) -> None:
+    """Take the feed CODE and all its records out of the catalogue; what only it had becomes deleted."""
+    with app_of(ctx) as app:
+        count = app.members.remove_source(code)
+    say(f"Removed {code} and its {count} records.")
