@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import BinaryIO
 
+from unioncat.marc.foreign import foreign_kind
 from unioncat.marc.formats import ExportFormat, ParsedRecord, ReadFormat
 from unioncat.model import BadRecord, HarvestedRecord, RawRecord, UnreadableInput
 
@@ -54,6 +55,8 @@ class Formats:
                 head = stream.read(HEAD)
         if not head.strip():
             raise UnreadableInput(f"{name or 'the input'} is empty")
+        if (kind := foreign_kind(head)) is not None:
+            raise UnreadableInput(f"{name or 'the input'} is {kind}; nothing was read")
         best, score = "", 0.0
         for candidate in self.read.values():
             sure = candidate.sniff(head, name)
