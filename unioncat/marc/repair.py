@@ -8,6 +8,7 @@ from unicodedata import is_normalized, normalize
 from unioncat.marc.findings import finding
 from unioncat.marc.marc8 import order_marks
 from unioncat.model import Finding
+from unioncat.text.syllables import is_syllable
 
 __all__ = ["SUSPECT", "repair_text"]
 
@@ -16,7 +17,9 @@ SUSPECT = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u00d0\u00f0\u0302\u0306\u031b\u2
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
 _SPACING = re.compile("[\t\n\r\x0b\x0c\x85]+")
-_VIETNAMESE = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
+_VIETNAMESE = re.compile("[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
+_WORD = re.compile(r"[^\W\d_]+")
+_ETH_WORD = re.compile(r"[Ðð][^\W\d_]+")
 
 
 def repair_text(text: str, place: str, context: bool, findings: list[Finding]) -> str:
@@ -36,7 +39,16 @@ def repair_text(text: str, place: str, context: bool, findings: list[Finding]) -
         if ordered != text:
             findings.append(finding("text-mark-order", place, text, fixed=True))
             text = ordered
-    if ("Ð" in text or "ð" in text) and _VIETNAMESE.search(text):
-        findings.append(finding("text-eth", place, text, fixed=True))
-        text = text.replace("Ð", "Đ").replace("ð", "đ")
+    if "Ð" in text or "ð" in text:
+        meant = _ETH_WORD.sub(_with_stroke, text)
+        words = [word.lower() for word in _WORD.findall(meant)]
+        if meant != text and (_VIETNAMESE.search(text) or all(map(is_syllable, words))):
+            findings.append(finding("text-eth", place, text, fixed=True))
+            text = meant
     return text
+
+
+def _with_stroke(found: re.Match[str]) -> str:
+    """``Ðiện`` → ``Điện``; ``verður`` stays."""
+    word = found[0].replace("Ð", "Đ").replace("ð", "đ")
+    return word if is_syllable(word.lower()) else found[0]
