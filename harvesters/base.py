@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from unioncat.model import ConfigError, HarvestedRecord
-from unioncat.model.harvest import Harvester, ListsIdentifiers, OfferedFormat, OfferedSet, Page, Probe
+from unioncat.model.harvest import Harvester, ListsIdentifiers, OfferedFormat, OfferedSet, Page, Probe, ReadsDrops
 
 __all__ = [
     "Harvester",
@@ -23,6 +23,7 @@ __all__ = [
     "OpenFile",
     "Page",
     "Probe",
+    "ReadsDrops",
     "quirk_flag",
     "quirk_float",
     "quirk_int",

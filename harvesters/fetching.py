@@ -141,6 +141,18 @@ class Fetcher:
                 raise SourceUnavailable(f"{reason} and asks to come again in {wait:.0f} seconds", retry_after=wait)
             self._sleep(wait)
 
+    def stream(self, method: str, url: str) -> requests.Response:
+        """An open answer, to be read by the caller, closed by `with`. Raises what `requests` raises."""
+        self._keep_distance(url)
+        timeout = (min(30.0, self._manners.timeout), self._manners.timeout)
+        return self._session.request(
+            method, url, stream=True, timeout=timeout, allow_redirects=True, verify=self._manners.verify
+        )
+
+    def pause(self, attempt: int) -> None:
+        """Wait after a broken attempt, the longer the more there were; counted from 0."""
+        self._sleep(min(self._manners.max_wait, self._manners.backoff * 2**attempt * random.uniform(0.5, 1.5)))  # noqa: S311
+
     def _keep_distance(self, url: str) -> None:
         delay = self._manners.delay
         if delay is None:
@@ -151,14 +163,19 @@ class Fetcher:
         self._next = max(now, self._next) + delay
 
     def _once(self, url: str, params: Mapping[str, str]) -> Fetched:
-        given = {"data": params} if self._manners.method == "POST" and params else {"params": params}
         method = self._manners.method if params else "GET"
         until = self._clock() + self._manners.deadline
         timeout = (min(30.0, self._manners.timeout), self._manners.timeout)
         try:
-            with self._session.request(  # verify each time: the session's own gives way to REQUESTS_CA_BUNDLE
-                method, url, stream=True, timeout=timeout, verify=self._manners.verify, **given
-            ) as response:  # type: ignore[arg-type]
+            with self._session.request(
+                method,
+                url,
+                params=params if method == "GET" else None,
+                data=params if method == "POST" else None,
+                stream=True,
+                timeout=timeout,
+                verify=self._manners.verify,  # each time: the session's own gives way to REQUESTS_CA_BUNDLE
+            ) as response:
                 content = self._read(response, until)
                 return Fetched(
                     status=response.status_code,

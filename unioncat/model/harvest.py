@@ -108,3 +108,16 @@ class ListsIdentifiers(Protocol):
     def identifiers(self, source: Source) -> Iterator[str]:
         """Identifiers of all live records of the source; raises unless the list is complete."""
         ...
+
+
+@runtime_checkable
+class ReadsDrops(Protocol):
+    """A harvester of files, which may be all a library has, or only what is new."""
+
+    def covers_all(self, source: Source) -> bool:
+        """Whether what a full run does not come by is gone from the library."""
+        ...
+
+    def has_news(self, source: Source) -> bool:
+        """Whether anything changed since the last complete run. Raises as `Harvester` does."""
+        ...

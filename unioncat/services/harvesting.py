@@ -28,7 +28,7 @@ from unioncat.model import (
     UnionCatError,
     WrongUse,
 )
-from unioncat.model.harvest import Harvester, ListsIdentifiers, Page
+from unioncat.model.harvest import Harvester, ListsIdentifiers, Page, ReadsDrops
 from unioncat.services.ingest import Ingest, IngestRun
 from unioncat.services.leases import Lease
 from unioncat.store import Harvests, Settings, SourceRecords, Sources, Store
@@ -135,8 +135,13 @@ class HarvestRunner:
                 unfinished = None
             if unfinished is None:
                 full = full or source.cursor is None or self._full_is_due(source)
-                since = None if full else self._since(source)
-                full = full and getattr(harvester, "full_means_all", True)
+                if isinstance(harvester, ReadsDrops):
+                    if not full and not harvester.has_news(self._with_memory(source)):
+                        return RunResult(0, "complete", Account(), "nothing has changed there since the last run")
+                    since = None if full else self._since(source)
+                    full = harvester.covers_all(source)
+                else:
+                    since = None if full else self._since(source)
                 return self._go(harvester, source, lease, full=full, since=since, watch=watch)
             return self._go(
                 harvester, source, lease, full=unfinished.full, since=unfinished.since, again=unfinished, watch=watch
