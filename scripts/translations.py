@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -54,6 +55,7 @@ def written(catalog: Catalog) -> tuple[bytes, bytes]:
     po, mo = io.BytesIO(), io.BytesIO()
     catalog.header_comment, catalog.fuzzy = "# Vietnamese texts of the web pages (Apache-2.0).", False
     write_po(po, catalog, width=110, sort_output=True, omit_header=False, include_lineno=False, ignore_obsolete=True)
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     lines = [line for line in po.getvalue().splitlines() if not line.startswith(UNKEPT)]
     write_mo(mo, catalog)
     return b"\n".join(lines) + b"\n", mo.getvalue()

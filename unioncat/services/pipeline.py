@@ -32,6 +32,7 @@ from unioncat.model import (
     public_id,
 )
 from unioncat.model.packing import pack_numbers
+from unioncat.quality import check
 from unioncat.services.formats import Formats
 from unioncat.services.oai_sets import set_specs
 
@@ -128,7 +129,7 @@ class Stages:
             marc=to_json(parsed.record),
             view=view.to_bytes(),
             keys=pack_numbers(match_keys(view)),
-            findings=findings_json(parsed.findings),
+            findings=findings_json((*parsed.findings, *check(parsed.record))),
         )
 
     def review(self, marcs: Sequence[bytes]) -> list[tuple[bytes, bytes]]:

@@ -375,13 +375,17 @@ class BatchRow(Base):
 
 
 class DraftRow(Base):
-    """A record being edited: kept when the session ends. base: digest of what the editing began with."""
+    """A record being edited: kept when the session ends. base: digest of what the editing began with.
+
+    same_as: the cluster of which this is a better record
+    """
 
     __tablename__ = "draft"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     account: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     member: Mapped[str] = mapped_column(ForeignKey("member.code"))
     identifier: Mapped[str] = mapped_column(Text, default="")
+    same_as: Mapped[int | None] = mapped_column(Id)
     base: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     marc: Mapped[bytes] = mapped_column(LargeBinary)
     changed: Mapped[datetime]

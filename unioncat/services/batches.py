@@ -1,0 +1,417 @@
+"""Uploads: a file is shown before it counts, then committed or discarded; a committed one can be undone whole.
+
+All files of a library go into its source ``<code>-upload``, under the numbers that the records bear, so that a
+newer file of the same records replaces the older. What the records had been before is kept with the batch; undoing
+puts that back, unless a later batch has changed them again.
+"""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from unioncat.marc import first, from_json
+from unioncat.matching import MatchView, Ruleset, decide
+from unioncat.model import (
+    Conflict,
+    Harvest,
+    HarvestedRecord,
+    MemberCode,
+    NotFound,
+    RawRecord,
+    RecordId,
+    Source,
+    SourceId,
+    UnreadableInput,
+)
+from unioncat.model.packing import unpack_numbers
+from unioncat.services.accounts import note
+from unioncat.services.formats import Formats
+from unioncat.services.ingest import Ingest
+from unioncat.services.ingest_batch import digest_of
+from unioncat.services.pipeline import Prepared, Stages
+from unioncat.services.roles import Actor
+from unioncat.store import Harvests, MatchKeys, Members, RecordWriting, SourceRecords, Sources, Store
+from unioncat.store.stamping import utc_now
+from unioncat.store.tables import BatchRow, SourceBodyRow
+
+__all__ = ["SHOWN", "Batch", "Batches", "Preview", "PreviewRow"]
+
+SHOWN = 200  # records that a preview looks into
+MOST_RECORDS = 200_000
+UPLOAD_RANK = 50
+BLOCK = 50  # records under one match key that a preview compares with
+PIECE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """state: preview, committed, undone, discarded. harvest: the run that stored it; account then says what it did."""
+
+    id: int
+    member: str
+    who: str
+    name: str
+    format: str
+    hints: Mapping[str, str]
+    size: int
+    state: str
+    made: datetime
+    settled: datetime | None
+    harvest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """One record of the file. position: from 1.
+
+    outcome: new, changed, unchanged, deleted, refused
+    matches: key of a stored record that it would become one with; likely: it needs a person's word
+    """
+
+    position: int
+    identifier: str
+    title: str
+    outcome: str
+    reason: str = ""
+    findings: int = 0
+    matches: str = ""
+    likely: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """rows: the first SHOWN records. total: records in the file, as far as MOST_RECORDS."""
+
+    rows: tuple[PreviewRow, ...]
+    total: int
+
+    def count(self, outcome: str) -> int:
+        return sum(row.outcome == outcome for row in self.rows)
+
+    @property
+    def matched(self) -> int:
+        return sum(bool(row.matches) for row in self.rows)
+
+
+class Batches:
+    """limit: bytes of an uploaded file."""
+
+    def __init__(
+        self,
+        store: Store,
+        formats: Formats,
+        ingest: Ingest,
+        stages: Stages,
+        recluster: Callable[[], object],
+        ruleset: Ruleset,
+        *,
+        limit: int = 64 * 1024 * 1024,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._store = store
+        self._formats = formats
+        self._ingest = ingest
+        self._stages = stages
+        self._recluster = recluster
+        self._ruleset = ruleset
+        self._limit = limit
+        self._clock = clock
+
+    @property
+    def readable(self) -> list[str]:
+        """Names of the formats that a file can be in."""
+        return sorted(self._formats.read)
+
+    def upload(
+        self, actor: Actor, member: str, name: str, content: bytes, *, format: str = "", hints: Mapping[str, str] = {}
+    ) -> int:
+        """Keeps the file for a preview; the batch's number.
+
+        Raises NotAllowed, NotFound (member), UnreadableInput (empty, too large, or in no format that is known).
+        """
+        actor.require("contribute", member)
+        if not content:
+            raise UnreadableInput(f"{name or 'the file'} is empty")
+        if len(content) > self._limit:
+            raise UnreadableInput(f"{name} is larger than {self._limit // (1024 * 1024)} MB")
+        if format:
+            self._formats.reader(format)
+        with self._file(name, content) as path:
+            known = format or self._formats.sniff(path)
+        with self._store.write() as session:
+            Members(session).get(member)
+            row = BatchRow(
+                member=member,
+                who=actor.login,
+                name=Path(name).name[:200] or "file",
+                format=known,
+                hints=dict(hints),
+                content=gzip.compress(content, 3),
+                state="preview",
+                made=self._clock(),
+                settled=None,
+                harvest=None,
+            )
+            session.add(row)
+            session.flush()
+            note(session, row.made, actor.login, "batch-upload", f"{member}/{row.id}", name=row.name, format=known)
+            return row.id
+
+    def get(self, actor: Actor, number: int) -> Batch:
+        """Raises NotFound, NotAllowed."""
+        with self._store.read() as session:
+            row = _row(session, number)
+            actor.require("contribute", row.member)
+            return _batch(row)
+
+    def all(self, actor: Actor, member: str, limit: int = 50) -> list[Batch]:
+        """Newest first. Raises NotAllowed."""
+        actor.require("contribute", member)
+        query = select(BatchRow).where(BatchRow.member == member).order_by(BatchRow.id.desc()).limit(limit)
+        with self._store.read() as session:
+            return [_batch(row) for row in session.scalars(query)]
+
+    def change(self, actor: Actor, number: int, *, format: str, hints: Mapping[str, str]) -> None:
+        """Other words on how to read the file, as long as it is a preview."""
+        self._formats.reader(format)
+        with self._store.write() as session:
+            row = _row(session, number)
+            actor.require("contribute", row.member)
+            _must_be(row, "preview")
+            row.format, row.hints = format, dict(hints)
+
+    def preview(self, actor: Actor, number: int) -> Preview:
+        """What committing would do, found out by reading, not by storing. Raises UnreadableInput, NotAllowed."""
+        batch = self.get(actor, number)
+        rows: list[PreviewRow] = []
+        total = 0
+        for harvested in self._records(number):
+            total += 1
+            if total <= SHOWN:
+                rows.append(self._look(batch, harvested, total))
+            if total >= MOST_RECORDS:
+                break
+        return Preview(tuple(rows), total)
+
+    def commit(self, actor: Actor, number: int) -> Batch:
+        """Stores the file's records and clusters them. Raises NotAllowed, Conflict (it is no preview any more)."""
+        with self._store.write() as session:
+            row = _row(session, number)
+            actor.require("contribute", row.member)
+            _must_be(row, "preview")
+            row.state = "committed"
+            row.settled = self._clock()
+            source = self._source(session, row.member)
+            note(session, row.settled, actor.login, "batch-commit", f"{row.member}/{row.id}", name=row.name)
+        try:
+            before = self._before(source, number)
+            with self._store.write() as session:
+                _row(session, number).before = gzip.compress(before, 3)
+            run = self._ingest.run(source, self._records(number), recluster=False)
+        except Exception:
+            with self._store.write() as session:
+                _row(session, number).state = "preview"
+            raise
+        with self._store.write() as session:
+            _row(session, number).harvest = run.number
+        self._recluster()
+        return self.get(actor, number)
+
+    def discard(self, actor: Actor, number: int) -> None:
+        """Forgets a preview. Raises NotAllowed, Conflict."""
+        with self._store.write() as session:
+            row = _row(session, number)
+            actor.require("contribute", row.member)
+            _must_be(row, "preview")
+            row.state, row.settled, row.content = "discarded", self._clock(), b""
+            note(session, row.settled, actor.login, "batch-discard", f"{row.member}/{row.id}", name=row.name)
+
+    def undo(self, actor: Actor, number: int) -> int:
+        """Puts back what the batch changed; how many records. Those changed again since then are left alone.
+
+        Raises NotAllowed, Conflict (it is not committed).
+        """
+        with self._store.write() as session:
+            row = _row(session, number)
+            actor.require("contribute", row.member)
+            _must_be(row, "committed")
+            row.state = "undone"
+            source = self._source(session, row.member)
+            before = orjson.loads(gzip.decompress(row.before)) if row.before else []
+            note(session, self._clock(), actor.login, "batch-undo", f"{row.member}/{row.id}", name=row.name)
+        back = list(self._restored(source, before))
+        if back:
+            self._ingest.run(source, back, recluster=False)
+            self._recluster()
+        return len(back)
+
+    def account(self, batch: Batch) -> Harvest | None:
+        """The run that stored it."""
+        if batch.harvest is None:
+            return None
+        with self._store.read() as session:
+            return Harvests(session).get(batch.harvest)
+
+    # --- inside --------------------------------------------------------------------------------------------
+
+    def _file(self, name: str, content: bytes) -> _Spooled:
+        return _Spooled(name, content)
+
+    def _records(self, number: int) -> Iterator[HarvestedRecord]:
+        with self._store.read() as session:
+            row = _row(session, number)
+            name, kind, hints, packed = row.name, row.format, dict(row.hints), row.content
+        with self._file(name, gzip.decompress(packed)) as path:
+            yield from self._formats.open(path, kind, hints)
+
+    def _source(self, session: Session, member: str) -> Source:
+        code = f"{member}-upload"
+        try:
+            return Sources(session).get(code)
+        except NotFound:
+            made = Source(SourceId(0), code, MemberCode(member), "upload", rank=UPLOAD_RANK)
+            return Sources(session).add(made)
+
+    def _look(self, batch: Batch, harvested: HarvestedRecord, position: int) -> PreviewRow:
+        if harvested.refused is not None:
+            return PreviewRow(position, harvested.identifier or "", "", "refused", harvested.refused)
+        if harvested.raw is None or harvested.deleted:
+            return PreviewRow(position, harvested.identifier or "", "", "deleted")
+        made = self._stages.prepare([harvested.raw])[0]
+        identifier = harvested.identifier or made.identifier or digest_of(harvested.raw).hex()
+        if made.refused is not None:
+            return PreviewRow(position, identifier, "", "refused", made.refused)
+        if made.deleted:
+            return PreviewRow(position, identifier, "", "deleted")
+        title = first(from_json(made.marc), "245$abnp") or ""
+        findings = len(orjson.loads(made.findings))
+        with self._store.read() as session:
+            try:
+                source = Sources(session).get(f"{batch.member}-upload")
+                head = RecordWriting(session).by_identifier(source.id, [identifier]).get(identifier)
+            except NotFound:
+                head = None
+            outcome = "new"
+            if head is not None and not head.deleted:
+                outcome = "unchanged" if head.digest == digest_of(harvested.raw) else "changed"
+            key, likely = self._meets(session, made, head.id if head else None)
+        return PreviewRow(position, identifier, title.strip(" /:;"), outcome, "", findings, key, likely)
+
+    def _meets(self, session: Session, made: Prepared, itself: RecordId | None) -> tuple[str, bool]:
+        """Key of the stored record that is most like this one, and whether a person should look; "" for none."""
+        blocks, _large = MatchKeys(session).blocks(unpack_numbers(made.keys), BLOCK)
+        met = {record for block in blocks.values() for record in block if record != itself}
+        if not met:
+            return "", False
+        view = MatchView.from_bytes(made.view)
+        stored = session.execute(
+            select(SourceBodyRow.record, SourceBodyRow.view).where(SourceBodyRow.record.in_(sorted(met)[:BLOCK]))
+        )
+        decided = [
+            (decide(view, MatchView.from_bytes(other), self._ruleset), RecordId(record)) for record, other in stored
+        ]
+        accepted = [(one, record) for one, record in decided if one.band != "different"]
+        if not accepted:
+            return "", False
+        best, record = max(accepted, key=lambda pair: (pair[0].band == "merge", pair[0].score, -pair[1]))
+        return SourceRecords(session).get(record).key, best.band == "review"
+
+    def _before(self, source: Source, number: int) -> bytes:
+        """What the records of the file were: ``[[identifier, digest after, format, raw or null, hints], …]``."""
+        kept: list[list[Any]] = []
+        pending: list[RawRecord] = []
+
+        def settle() -> None:
+            made = self._stages.prepare(pending)
+            names = [one.identifier or digest_of(raw).hex() for one, raw in zip(made, pending, strict=True)]
+            with self._store.read() as session:
+                heads = RecordWriting(session).by_identifier(source.id, names)
+                live = [head.id for head in heads.values() if not head.deleted]
+                old = {record.identifier: record for record in SourceRecords(session).many(live)}
+            for name, raw, one in zip(names, pending, made, strict=True):
+                if one.refused is None:
+                    record = old.get(name)
+                    text = record.raw.decode("latin-1") if record is not None else None
+                    kept.append([name, digest_of(raw).hex(), record.format if record else "", text])
+            pending.clear()
+
+        for harvested in self._records(number):
+            if harvested.raw is not None and harvested.refused is None:
+                pending.append(harvested.raw)
+            if len(pending) >= PIECE:
+                settle()
+        if pending:
+            settle()
+        return orjson.dumps(kept)
+
+    def _restored(self, source: Source, before: Iterable[list[Any]]) -> Iterator[HarvestedRecord]:
+        latest = {row[0]: row for row in before}
+        with self._store.read() as session:
+            heads = RecordWriting(session).by_identifier(source.id, list(latest))
+        position = 0
+        for name, (_name, digest, kind, text) in latest.items():
+            head = heads.get(name)
+            if head is None or head.deleted or head.digest.hex() != digest:
+                continue
+            position += 1
+            if text is None:
+                yield HarvestedRecord(name, None, deleted=True)
+            elif (raw := RawRecord(kind, text.encode("latin-1"), position)) and digest_of(raw) != head.digest:
+                yield HarvestedRecord(name, raw)
+
+
+class _Spooled:
+    """A file on disk for the readers, removed at the end; its name keeps the ending, by which formats are known."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self._name, self._content = name, content
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Path:
+        self._folder = tempfile.TemporaryDirectory(prefix="unioncat-upload-")
+        ending = "".join(Path(self._name).suffixes[-2:])
+        path = Path(self._folder.name) / f"upload{ending if ending.isascii() and len(ending) < 20 else ''}"
+        path.write_bytes(self._content)
+        return path
+
+    def __exit__(self, *_: object) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+
+
+def _row(session: Session, number: int) -> BatchRow:
+    row = session.get(BatchRow, number)
+    if row is None:
+        raise NotFound(f"there is no batch number {number}")
+    return row
+
+
+def _must_be(row: BatchRow, state: str) -> None:
+    if row.state != state:
+        raise Conflict(f"batch {row.id} is {row.state} already")
+
+
+def _batch(row: BatchRow) -> Batch:
+    return Batch(
+        row.id,
+        row.member,
+        row.who,
+        row.name,
+        row.format,
+        row.hints,
+        len(row.content),
+        row.state,
+        row.made,
+        row.settled,
+        row.harvest,
+    )
