@@ -14,7 +14,7 @@ from unioncat.text import fold
 __all__ = ["Name", "NotAName", "name_of", "split_names", "why_not_a_name"]
 
 NameKind = Literal["personal", "corporate", "meeting"]
-NotAName = Literal["", "edition", "formula", "nobody", "title", "link", "too_long"]
+NotAName = Literal["", "edition", "formula", "nobody", "title", "link", "standard", "too_long"]
 
 
 class Name(NamedTuple):
@@ -33,6 +33,7 @@ _EDITION = re.compile(
     re.IGNORECASE,
 )
 _FORMULA = re.compile(r"[\\^=<>{}$%]|[a-z]\(\w\)|\b(?:sin|cos|exp|lim|sum)\b")
+_STANDARD = re.compile(r"\A\W*(?:TCVN|QCVN|TCXD\w*|TCN|ISO|IEC|ASTM|ST SEV|BS|DIN|JIS)\b[ :]*\S*\d", re.IGNORECASE)
 _LINK = re.compile(r"\A(?:https?:|www\.|ftp:)|\A[^\s@]+@[^\s@]+\Z", re.IGNORECASE)
 _NOBODY = frozenset(
     {
@@ -80,6 +81,8 @@ def why_not_a_name(text: str, titles: frozenset[str] = frozenset()) -> NotAName:
         return "nobody" if not _FORMULA.search(text) or folded in _NOBODY else "formula"
     if _LINK.search(text):
         return "link"
+    if _STANDARD.search(text):
+        return "standard"
     if _EDITION.search(text.strip()):
         return "edition"
     without_years = _YEARS.sub("", text)
