@@ -14,6 +14,7 @@ from pymarc import Field, Subfield
 
 from unioncat.marc.build import control_field, data_field, is_control_tag, new_record
 from unioncat.marc.findings import finding
+from unioncat.marc.finish import finished
 from unioncat.marc.formats import ParsedRecord
 from unioncat.marc.lines import cut_lines, decoded
 from unioncat.marc.normalise import normalise
@@ -68,9 +69,7 @@ class AlephSequential:
         if not any(field.tag == "001" for field in fields):
             fields.insert(0, control_field("001", number))
         record, more = normalise(new_record(leader, fields))
-        if not record.fields:
-            raise BadRecord("no field with any text")
-        return ParsedRecord(record, tuple(findings + more), number or None)
+        return finished(record, findings + more, raw.hints.get("dialect", ""))
 
 
 def _begins(line: bytes, first: bytes) -> bool:

@@ -18,6 +18,7 @@ from pymarc import Field, Record, Subfield
 from unioncat.marc.build import control_field, data_field, is_control_tag, new_record
 from unioncat.marc.charsets import decode_body, is_plausible_marc8
 from unioncat.marc.findings import finding
+from unioncat.marc.finish import finished
 from unioncat.marc.formats import ParsedRecord
 from unioncat.marc.legacy import repair_legacy
 from unioncat.marc.marc8 import decode_marc8
@@ -60,7 +61,7 @@ class Iso2709:
             yield HarvestedRecord(None, RawRecord("iso2709", data, position, hints), None, False, (), refused)
 
     def parse(self, raw: RawRecord) -> ParsedRecord:
-        return parse_iso2709(raw.data, raw.hints.get("encoding", ""))
+        return parse_iso2709(raw.data, raw.hints.get("encoding", ""), raw.hints.get("dialect", ""))
 
 
 def _pieces(stream: BinaryIO) -> Iterator[tuple[bytes, str | None]]:
@@ -134,19 +135,20 @@ def _last(rest: bytes) -> Iterator[tuple[bytes, str | None]]:
         yield rest[:REFUSED_BYTES], "no record: bytes after the last end of record"
 
 
-def parse_iso2709(data: bytes, encoding: str = "") -> ParsedRecord:
+def parse_iso2709(data: bytes, encoding: str = "", dialect: str = "") -> ParsedRecord:
     """One record, normalised. Raises BadRecord where no field can be read.
 
     encoding: of a file that is known to be in none of MARC's (``tcvn3``, ``cp1258``, …); "" finds out
+    dialect:  ``unimarc`` or ``marc21``; "" finds out
     """
     if not encoding:
-        parsed = _read_regular(data)
+        parsed = _read_regular(data, dialect)
         if parsed is not None:
             return parsed
-    return _read_anyhow(data, encoding)
+    return _read_anyhow(data, encoding, dialect)
 
 
-def _read_regular(data: bytes) -> ParsedRecord | None:
+def _read_regular(data: bytes, dialect: str = "") -> ParsedRecord | None:
     """The record if it is UTF-8, or MARC-8 without escapes, with right numbers and sound text; else None.
 
     The fields are taken by their terminators: the same as by the directory if there are as many as entries,
@@ -197,13 +199,7 @@ def _read_regular(data: bytes) -> ParsedRecord | None:
     if may_hold_legacy(normal):
         repair_legacy(fields, findings)
     record = new_record(normal_leader(data[:24].decode("ascii"), findings), fields)
-    return ParsedRecord(record, tuple(findings), _identifier(fields))
-
-
-def _identifier(fields: list[Field]) -> str | None:
-    if fields and fields[0].tag == "001":
-        return (fields[0].data or "").strip() or None
-    return None
+    return finished(record, findings, dialect)
 
 
 _OKAY_PAIR = frozenset(
@@ -241,7 +237,7 @@ def _fields(directory: str, parts: list[str]) -> list[Field] | None:
     return out
 
 
-def _read_anyhow(data: bytes, encoding: str) -> ParsedRecord:
+def _read_anyhow(data: bytes, encoding: str, dialect: str) -> ParsedRecord:
     findings: list[Finding] = []
     data = _from_leader(data, findings)
     if len(data) < 26:
@@ -258,10 +254,7 @@ def _read_anyhow(data: bytes, encoding: str) -> ParsedRecord:
     if not fields:
         raise BadRecord("no fields")
     record, more = normalise(new_record(leader, fields), encoding if encoding in LEGACY_CODECS else "")
-    if not record.fields:
-        raise BadRecord("no field with any text")
-    number = next((field.data for field in record.fields if field.tag == "001"), None)
-    return ParsedRecord(record, tuple(findings + more), (number or "").strip() or None)
+    return finished(record, findings + more, dialect)
 
 
 def _from_leader(data: bytes, findings: list[Finding]) -> bytes:

@@ -105,6 +105,12 @@ def _field_of(key: str, value: Any) -> Field:
 
 def record_of(document: Any) -> Record:
     """The record of a parsed JSON document, leniently. Raises BadRecord for what is no MARC-in-JSON."""
+    if (
+        isinstance(document, dict)
+        and "fields" not in document
+        and ("controlfield" in document or "datafield" in document)
+    ):
+        return _of_early_form(document)
     if not isinstance(document, dict) or not isinstance(document.get("fields"), list):
         raise _bad('no object with "leader" and "fields"')
     fields = []
@@ -113,6 +119,27 @@ def record_of(document: Any) -> Record:
             raise _bad("a field is no object")
         fields += [_field_of(key, value) for key, value in item.items()]
     return new_record(_text(document.get("leader")), fields)
+
+
+def _of_early_form(document: dict[str, Any]) -> Record:
+    """MARC-JSON after Andrew Houghton's draft of 2009: controlfield and datafield lists as in MARCXML."""
+    fields = []
+    for item in _objects(document.get("controlfield", [])):
+        fields.append(_field_of(_text(item.get("tag")), _text(item.get("data"))))
+    for item in _objects(document.get("datafield", [])):
+        pair = (_text(item.get("ind", "  ")) + "  ")[:2]
+        subfields = [
+            Subfield(_text(part.get("code")), _text(part.get("data"))) for part in _objects(item.get("subfield", []))
+        ]
+        fields.append(data_field(_tag(_text(item.get("tag"))), pair, subfields))
+    return new_record(_text(document.get("leader")), fields)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    items = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, dict) for item in items):
+        raise _bad("a field or subfield is no object")
+    return items
 
 
 def from_json(data: bytes | str) -> Record:

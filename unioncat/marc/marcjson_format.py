@@ -7,10 +7,11 @@ from typing import BinaryIO
 
 import orjson
 
+from unioncat.marc.finish import finished
 from unioncat.marc.formats import ParsedRecord
 from unioncat.marc.marcjson import from_json
 from unioncat.marc.normalise import normalise
-from unioncat.model import BadRecord, HarvestedRecord, RawRecord
+from unioncat.model import HarvestedRecord, RawRecord
 
 __all__ = ["MarcJson"]
 
@@ -31,6 +32,8 @@ class MarcJson:
             return 0.0
         if b'"leader"' in start[:65_536] and b'"fields"' in start[:65_536]:
             return 0.95
+        if b'"leader"' in start and (b'"controlfield"' in start or b'"datafield"' in start):
+            return 0.9
         return 0.7 if b'"fields"' in start else 0.0
 
     def split(self, stream: BinaryIO, hints: Mapping[str, str]) -> Iterator[HarvestedRecord]:
@@ -39,10 +42,7 @@ class MarcJson:
 
     def parse(self, raw: RawRecord) -> ParsedRecord:
         record, findings = normalise(from_json(raw.data))
-        if not record.fields:
-            raise BadRecord("no fields")
-        number = next((field.data for field in record.fields if field.tag == "001"), None)
-        return ParsedRecord(record, tuple(findings), (number or "").strip() or None)
+        return finished(record, findings, raw.hints.get("dialect", ""))
 
 
 def _objects(stream: BinaryIO) -> Iterator[tuple[bytes, str | None]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import BinaryIO
 from unicodedata import is_normalized, normalize
 
@@ -17,6 +18,7 @@ from pymarc import Field, Record, Subfield
 
 from unioncat.marc.build import control_field, data_field, is_control_tag, new_record
 from unioncat.marc.findings import finding
+from unioncat.marc.finish import finished
 from unioncat.marc.formats import ParsedRecord
 from unioncat.marc.legacy import repair_legacy
 from unioncat.marc.normalise import normal_leader, normalise
@@ -58,10 +60,10 @@ class MarcXml:
             yield HarvestedRecord(cut.identifier, raw, cut.datestamp, cut.deleted, cut.sets, cut.refused)
 
     def parse(self, raw: RawRecord) -> ParsedRecord:
-        return parse_marcxml(raw.data, raw.hints.get("encoding", ""))
+        return parse_marcxml(raw.data, raw.hints.get("encoding", ""), raw.hints.get("dialect", ""))
 
 
-def parse_marcxml(data: bytes, encoding: str = "") -> ParsedRecord:
+def parse_marcxml(data: bytes, encoding: str = "", dialect: str = "") -> ParsedRecord:
     """One record element, normalised. Raises BadRecord where there is no MARC field in it."""
     findings: list[Finding] = []
     text = _decoded(data, encoding, findings)
@@ -69,10 +71,10 @@ def parse_marcxml(data: bytes, encoding: str = "") -> ParsedRecord:
     if from_sql:
         text = _SQL_ESCAPE.sub(_sql_unescaped, text)
     if not findings and not from_sql:
-        parsed = _read_regular(text)
+        parsed = _read_regular(text, dialect)
         if parsed is not None:
             return parsed
-    return _read_anyhow(text, from_sql, findings)
+    return _read_anyhow(text, from_sql, findings, dialect)
 
 
 _SQL_ESCAPE = re.compile(r"\\(.)|''", re.DOTALL)
@@ -177,15 +179,15 @@ def _unescaped(text: str) -> str:
     return plain
 
 
-def _read_regular(text: str) -> ParsedRecord | None:
+def _read_regular(text: str, dialect: str) -> ParsedRecord | None:
     """The record if it keeps to MARCXML's elements, in order; None if lxml must look at it."""
     try:
-        return _regular(text)
+        return _regular(text, dialect)
     except _NotRegular:
         return None
 
 
-def _regular(text: str) -> ParsedRecord:
+def _regular(text: str, dialect: str = "") -> ParsedRecord:
     findings: list[Finding] = []
     if not text.isascii() and not is_normalized("NFC", text):
         if "\u0338" in text:  # would compose with < and >
@@ -259,9 +261,7 @@ def _regular(text: str) -> ParsedRecord:
     else:
         record, more = normalise(new_record(leader, fields))
         findings += more
-        if not record.fields:
-            raise BadRecord("no field with any text")
-    return ParsedRecord(record, tuple(findings), _number(record, False))
+    return finished(record, findings, dialect)
 
 
 _SUSPECT_HERE = re.compile(SUSPECT.pattern.replace("\x00-\x1f", "\x00-\x08\x0b\x0c\x0e-\x1f"))
@@ -283,7 +283,7 @@ def _entity_text(found: re.Match[str]) -> str:
     return known if known is not None and known not in "<>&" else f"&amp;{found[1]};"
 
 
-def _read_anyhow(text: str, from_sql: bool, findings: list[Finding]) -> ParsedRecord:
+def _read_anyhow(text: str, from_sql: bool, findings: list[Finding], dialect: str) -> ParsedRecord:
     if "&lt;" in text and "<datafield" not in text and ":datafield" not in text.split("&lt;")[0]:
         text = _inner_record(text)
     cleaned = _FORBIDDEN.sub("", _DOCTYPE.sub("", text))
@@ -306,9 +306,10 @@ def _read_anyhow(text: str, from_sql: bool, findings: list[Finding]) -> ParsedRe
     if not record.fields:
         raise BadRecord("no MARC field in the record element")
     record, more = normalise(record)
-    if not record.fields:
-        raise BadRecord("no field with any text")
-    return ParsedRecord(record, tuple(findings + more), _number(record, from_sql))
+    parsed = finished(record, findings + more, dialect)
+    if parsed.identifier is None and from_sql:
+        return replace(parsed, identifier=_koha_number(record))
+    return parsed
 
 
 def _inner_record(text: str) -> str:
@@ -364,12 +365,10 @@ def _field_of(element: etree._Element, name: str, from_sql: bool, findings: list
     return [data_field(tag, pair, subfields)]
 
 
-def _number(record: Record, from_sql: bool) -> str | None:
-    for field in record.fields:
-        if field.tag == "001":
-            return (field.data or "").strip() or None
-    if from_sql:  # Koha: biblionumber
-        for field in record.fields:
-            if field.tag == "999":
-                return next((value.strip() for code, value in field.subfields if code == "c" and value.strip()), None)
-    return None
+def _koha_number(record: Record) -> str | None:
+    """999$c: Koha's biblionumber."""
+    return next(
+        (value.strip() for field in record.fields if field.tag == "999" for code, value in field.subfields
+         if code == "c" and value.strip()),
+        None,
+    )  # fmt: skip

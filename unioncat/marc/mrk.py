@@ -15,6 +15,7 @@ from pymarc import Field, Record, Subfield
 
 from unioncat.marc.build import control_field, data_field, is_control_tag, new_record
 from unioncat.marc.findings import finding
+from unioncat.marc.finish import finished
 from unioncat.marc.formats import ParsedRecord
 from unioncat.marc.lines import cut_lines, decoded
 from unioncat.marc.normalise import normalise
@@ -76,10 +77,7 @@ class Mrk:
         if not fields:
             raise BadRecord("no field in MARCMaker's form (=245  10$a…)")
         record, more = normalise(new_record(leader, fields))
-        if not record.fields:
-            raise BadRecord("no field with any text")
-        number = next((field.data for field in record.fields if field.tag == "001"), None)
-        return ParsedRecord(record, tuple(findings + more), (number or "").strip() or None)
+        return finished(record, findings + more, raw.hints.get("dialect", ""))
 
 
 def _joined(text: str) -> Iterator[str]:
