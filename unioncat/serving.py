@@ -103,6 +103,7 @@ class Servers:
         """Ends everything that runs; waits a little for each."""
         self._stop.set()
         if self._http is not None:
+            self._http.task_dispatcher.shutdown(timeout=STOP_SECONDS)  # answers under way are finished
             self._http.close()
             self._http = None
         if self._loop is not None and self._z3950 is not None:

@@ -1,0 +1,64 @@
+"""Keeping a catalogue well: verify, doctor, backup, restore."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from unioncat.cli.context import app_of, settings_of
+from unioncat.cli.output import count_progress, fail, json_option, plain, print_json, say
+from unioncat.services import backup as copies
+from unioncat.services.verify import verify as check_catalogue
+
+SHOWN = 10
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Only check the books, without the rebuild.")
+@json_option
+@click.pass_context
+def verify(ctx: click.Context, quick: bool, as_json: bool) -> int:
+    """Prove that the catalogue equals what its source records, verdicts and ruleset make of it."""
+    with app_of(ctx) as app:
+        total = app.catalogue.counts().source_records
+        with count_progress("rebuilding", total) as progress:
+            found = check_catalogue(app.store, app.pool, rebuild=not quick, progress=progress)
+    if as_json:
+        print_json({**plain(found), "is_sound": found.is_sound})
+        return 0 if found.is_sound else 1
+    for broken in found.broken:
+        fail(str(broken))
+    if found.waiting:
+        fail(f"{found.waiting} source records wait to be clustered; a load or harvest was interrupted: run it again")
+    for each in found.differences[:SHOWN]:
+        fail(f"{each.public_id}: a rebuild differs in {each.kind}: {', '.join(each.keys[:5])}")
+    if found.difference_count > SHOWN:
+        fail(f"… {found.difference_count} differences in all")
+    if not quick:
+        say(f"compared {found.records} source records in {found.clusters} merged records")
+        say(f"catalogue {found.fingerprint}")
+        say(f"rebuild   {found.rebuilt_fingerprint}")
+    say("The catalogue is sound." if found.is_sound else "The catalogue is NOT what it should be.")
+    return 0 if found.is_sound else 1
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@click.pass_context
+def backup(ctx: click.Context, path: Path) -> None:
+    """Write a consistent copy of the store to PATH, while it is in use."""
+    with app_of(ctx) as app:
+        size = copies.backup(app.store, path)
+    say(f"Wrote {path}, {size:,} bytes.")
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@click.pass_context
+def restore(ctx: click.Context, path: Path) -> None:
+    """Make the store out of the backup PATH; there must be none yet. Then: unioncat index rebuild."""
+    settings = settings_of(ctx)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    copies.restore(path, settings.store_url)
+    say(f"Restored {path}. Make the index anew with: unioncat index rebuild")
