@@ -34,7 +34,7 @@ class Parts:
 
     read_cql:     CQL text to query tree (``protocols.cql``); None: type-104 queries get diagnostic 107
     contributor:  None: no Extended Services
-    name, contact: of the catalogue, for Init and Explain
+    name, name_en: of the catalogue, for Init and Explain
     """
 
     engine: Engine
@@ -47,7 +47,6 @@ class Parts:
     name: str = "UnionCat"
     name_en: str = "UnionCat"
     version: str = "0.1.0"
-    contact: str = ""
 
 
 class ResultSet:

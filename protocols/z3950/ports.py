@@ -34,10 +34,15 @@ class ScansHeadings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Cataloguer:
-    """Somebody who has signed in. members: the libraries for which this account may contribute."""
+    """Somebody who has signed in.
+
+    members:  the libraries for which this account may contribute
+    badge:    what the contributor wants to be shown again
+    """
 
     account: str
     members: frozenset[MemberCode]
+    badge: object = None
 
 
 @dataclass(frozen=True, slots=True)

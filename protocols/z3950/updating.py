@@ -84,8 +84,11 @@ def _one(
         record = None
         if not identifier:
             raise BadRecord("a record to be deleted needs its number, in recordId or in 001")
-    contributor.contribute(who, Contribution(action, member, record, identifier))
-    return {"recordStatus": STORED}
+    receipt = contributor.contribute(who, Contribution(action, member, record, identifier))
+    structure: dict[str, Any] = {"recordStatus": STORED}
+    if receipt.identifier and receipt.identifier != identifier:
+        structure["correlationInfo"] = {"note": receipt.identifier}  # under which it can be replaced and deleted
+    return structure
 
 
 def _refused(diagnostic: Diagnostic, first_edition: bool) -> dict[str, Any]:
@@ -124,7 +127,7 @@ def extended_services(association: Association, request: dict[str, Any]) -> Resp
             failures.append(diagnostic)
             structure = _refused(diagnostic, first_edition)
         if "correlationInfo" in supplied:
-            structure["correlationInfo"] = supplied["correlationInfo"]
+            structure["correlationInfo"] = structure.get("correlationInfo", {}) | supplied["correlationInfo"]
         structures.append(structure)
     response: dict[str, Any] = {"operationStatus": FAILURE if failures and len(failures) == len(records) else DONE}
     if failures:

@@ -1,0 +1,47 @@
+"""From the services of a catalogue to what a `Z3950Server` needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from protocols.z3950.association import Parts
+from protocols.z3950.limits import Limits
+from protocols.z3950.ports import Contributor
+from protocols.z3950.records import RecordWriter
+from unioncat.marc.formats import ExportFormat
+from unioncat.search.query import Query
+from unioncat.services.find import Finder
+
+__all__ = ["make_parts"]
+
+
+def make_parts(
+    finder: Finder,
+    exports: Mapping[str, ExportFormat],
+    *,
+    read_cql: Callable[[str], Query] | None = None,
+    contributor: Contributor | None = None,
+    name: str = "UnionCat",
+    name_en: str = "",
+    version: str = "0.1.0",
+    base_url: str = "",
+    limits: Limits | None = None,
+    cache_size: int = 64_000_000,
+) -> Parts:
+    """exports: ``services.formats.Formats.export``. name, name_en: of the catalogue. See `Parts` for the rest.
+
+    cache_size: octets of rendered records kept
+    """
+    writer = RecordWriter(finder.catalogue, exports, base_url=base_url, cache_size=cache_size)
+    return Parts(
+        finder.engine,
+        finder.catalogue,
+        finder,
+        writer,
+        limits or Limits(),
+        read_cql,
+        contributor,
+        name,
+        name_en or name,
+        version,
+    )
