@@ -94,9 +94,8 @@ def settle_batch(
         elif prepared.deleted:
             twins = writing.numbered_twins(source, name) if item.harvested.identifier is None else []
             gone = [(name, before)] + [(twin.identifier, _Known(twin.id, twin.digest, False, False)) for twin in twins]
-            if not any(_delete(outcome, each, state, item.harvested.datestamp or now) for each, state in gone) and (
-                before is not None
-            ):
+            done = [_delete(outcome, each, state, item.harvested.datestamp or now) for each, state in gone]
+            if before is not None and not any(done):
                 account.unchanged += 1
             else:
                 account.deleted += 1

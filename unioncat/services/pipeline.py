@@ -121,7 +121,7 @@ class Stages:
             parsed = formats.parse(raw)
         except BadRecord as error:
             return Prepared(identifier=error.control_number, refused=error.reason)
-        if parsed.deleted:
+        if parsed.deleted or str(parsed.record.leader)[5:6] == "d":  # record status: deleted
             return Prepared(identifier=parsed.identifier, deleted=True)
         view = match_view(parsed.record, self._ruleset)
         return Prepared(

@@ -47,7 +47,7 @@ class MatchKeys:
         counted = select_with(
             self._session,
             "SELECT value, size FROM (SELECT v.value AS value, (SELECT count(*) FROM"
-            " (SELECT 1 FROM match_key m WHERE m.key = v.value LIMIT :most) some) AS size FROM {values}) sized"
+            " (SELECT 1 FROM match_key m WHERE m.key = v.value LIMIT :most) first) AS size FROM {values}) sized"
             " WHERE size > 0",
             keys,
             most=limit + 1,

@@ -148,6 +148,23 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('login')
     )
+    op.create_table('batch',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('member', sa.String(length=40), nullable=False),
+    sa.Column('who', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('format', sa.String(length=40), nullable=False),
+    sa.Column('hints', sa.JSON(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('before', sa.LargeBinary(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('made', unioncat.store.tables.Utc(timezone=True), nullable=False),
+    sa.Column('settled', unioncat.store.tables.Utc(timezone=True), nullable=True),
+    sa.Column('harvest', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.ForeignKeyConstraint(['member'], ['member.code'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_batch_member'), 'batch', ['member'], unique=False)
     op.create_table('holding',
     sa.Column('cluster', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('place', sa.Integer(), nullable=False),
@@ -189,6 +206,20 @@ def upgrade() -> None:
     sa.UniqueConstraint('code')
     )
     op.create_index(op.f('ix_source_member'), 'source', ['member'], unique=False)
+    op.create_table('draft',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('account', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('member', sa.String(length=40), nullable=False),
+    sa.Column('identifier', sa.Text(), nullable=False),
+    sa.Column('same_as', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('base', sa.LargeBinary(), nullable=False),
+    sa.Column('marc', sa.LargeBinary(), nullable=False),
+    sa.Column('changed', unioncat.store.tables.Utc(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account'], ['account.id'], ),
+    sa.ForeignKeyConstraint(['member'], ['member.code'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_draft_account'), 'draft', ['account'], unique=False)
     op.create_table('harvest',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('source', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -279,10 +310,14 @@ def downgrade() -> None:
     op.drop_table('source_record')
     op.drop_index(op.f('ix_harvest_source'), table_name='harvest')
     op.drop_table('harvest')
+    op.drop_index(op.f('ix_draft_account'), table_name='draft')
+    op.drop_table('draft')
     op.drop_index(op.f('ix_source_member'), table_name='source')
     op.drop_table('source')
     op.drop_index(op.f('ix_holding_member'), table_name='holding')
     op.drop_table('holding')
+    op.drop_index(op.f('ix_batch_member'), table_name='batch')
+    op.drop_table('batch')
     op.drop_table('account')
     op.drop_index('uq_live_verdict', table_name='verdict', sqlite_where=sa.text('superseded IS NULL'), postgresql_where=sa.text('superseded IS NULL'))
     op.drop_index(op.f('ix_verdict_right_key'), table_name='verdict')
