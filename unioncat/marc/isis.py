@@ -224,7 +224,7 @@ def _mapped(pairs: list[tuple[str, str]], field_map: str, findings: list[Finding
 def _terms(rule: _Rule, data: str, used: set[str]) -> list[Field]:
     """One field, or one for each term between the signs (``<BẾN TRE><DỪA>``)."""
     terms = [data]
-    for opening, closing in rule.signs:
+    for opening, closing in ((pair[0], pair[1]) for pair in rule.signs):
         found = re.findall(re.escape(opening) + "([^" + re.escape(opening + closing) + "]+)" + re.escape(closing), data)
         if found:
             terms = found

@@ -37,6 +37,7 @@ _END_OF_RECORD, _END_OF_FIELD, _DELIMITER = b"\x1d", b"\x1e", b"\x1f"
 _FILLER = b"\r\n\t \x00\x1a\x0c\xef\xbb\xbf\x1d"
 _LEADER_LIKE = re.compile(rb"\d{5}[\x20-\x7e]{5}2[2 0-9][\d ]{5}[\x20-\x7e]{3}4[5 0-9]")
 _REGULAR = re.compile(rb"\d{5}[\x20-\x7e]{4}([ a])22(\d{5})[\x20-\x7e]{3}4500")
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c]")
 _ENTRY = re.compile(rb"[0-9A-Za-z]{3}\d{9}")
 _new_tuple = tuple.__new__
 
@@ -52,6 +53,8 @@ class Iso2709:
             return 0.95
         if _LEADER_LIKE.match(start) and (_END_OF_FIELD in head or _END_OF_RECORD in head):
             return 0.9
+        if len(_BINARY.findall(head)) * 50 > len(head):
+            return 0.0
         if _END_OF_RECORD in head and _END_OF_FIELD in head:
             return 0.6
         return 0.3 if _END_OF_FIELD in head and _DELIMITER in head else 0.0

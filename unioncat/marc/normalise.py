@@ -137,6 +137,8 @@ def normalise(record: Record, known: str = "") -> tuple[Record, list[Finding]]:
         is_normalized("NFC", value) for field in record.fields for _, value in field.subfields
     ):
         findings.append(finding("text-nfd", fixed=True))
+    if known or may_hold_legacy(whole):  # before control characters go: VPS and UTF-8 read as CP1252 need them
+        repair_legacy(record.fields, findings, known)
     fields = []
     numbers = 0
     for field in record.fields:
@@ -147,6 +149,4 @@ def normalise(record: Record, known: str = "") -> tuple[Record, list[Finding]]:
     if numbers > 1:
         findings.append(finding("control-number-repeated", "001"))
     record.fields = fields
-    if known or may_hold_legacy(whole):
-        repair_legacy(fields, findings, known)
     return record, findings

@@ -91,8 +91,8 @@ TABLE: dict[str, Row] = {
     "334": Row("586", _NOTE),
     "336": Row("516", _NOTE),
     "337": Row("538", _NOTE),
-    "410": Row("830", "taxxvv", " 0"),
-    "411": Row("830", "taxxvv", " 0"),
+    "410": Row("830", "aataxxvv", " 0"),
+    "411": Row("830", "aataxxvv", " 0"),
     "421": Row("770", _LINK, "0 "),
     "422": Row("772", _LINK, "0 "),
     "423": Row("777", _LINK, "0 "),
@@ -279,7 +279,7 @@ def _name(field: Field) -> Field:
         values.setdefault(code, []).append(value)
     entry = values.get("a", [""])[0].rstrip(" ,")
     if not meeting and "b" in values:
-        given = values["b"][0].strip()
+        given = values["b"][0].strip(" ,")
         inverted = pair[1:2] != "0"
         entry = f"{entry}, {given}" if inverted else f"{entry} {given}"
         first = "1" if inverted else "0"

@@ -1,20 +1,20 @@
-"""The registry of formats: what can be read and written, found by entry points; files opened by content."""
+"""The registry of formats: what can be read and written, found by entry points; files opened by their content."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import BinaryIO
 
-from unioncat.marc.foreign import foreign_kind
 from unioncat.marc.formats import ExportFormat, ParsedRecord, ReadFormat
 from unioncat.model import BadRecord, HarvestedRecord, RawRecord, UnreadableInput
+from unioncat.services.unpacking import Unpacked, unpacked
 
 __all__ = ["Formats"]
 
 GROUP = "unioncat.formats"
 HEAD = 65_536
+"""Bytes of the beginning that formats are recognised by."""
 
 
 class Formats:
@@ -46,36 +46,63 @@ class Formats:
         return cls(read, export)
 
     def sniff(self, source: Path | str | bytes, filename: str = "") -> str:
-        """Name of the format that a file, or the first bytes of one, is in. Raises UnreadableInput."""
+        """Name of the format that a file, or the first bytes of one, is in; packed files are looked into.
+
+        Raises UnreadableInput with a sentence that names what can be read.
+        """
         if isinstance(source, bytes):
-            head, name = source[:HEAD], filename
-        else:
-            name = Path(source).name
-            with _opened(Path(source)) as stream:
-                head = stream.read(HEAD)
-        if not head.strip():
+            return self._sniffed(source[:HEAD], filename)
+        path = Path(source)
+        for part in unpacked(path, self._keeps_packed):
+            with part.stream:
+                return self._sniffed(part.stream.read(HEAD), part.name)
+        raise UnreadableInput(f"{path.name} holds no file")
+
+    def _sniffed(self, head: bytes, name: str) -> str:
+        if not head.strip(b"\x00\r\n\t \xef\xbb\xbf"):
             raise UnreadableInput(f"{name or 'the input'} is empty")
-        if (kind := foreign_kind(head)) is not None:
-            raise UnreadableInput(f"{name or 'the input'} is {kind}; nothing was read")
         best, score = "", 0.0
         for candidate in self.read.values():
             sure = candidate.sniff(head, name)
             if sure > score:
                 best, score = candidate.name, sure
         if not best:
-            raise UnreadableInput(
-                f"{name or 'the input'} is in no format that can be read here ({', '.join(sorted(self.read))})"
-            )
+            known = ", ".join(sorted(self.read))
+            raise UnreadableInput(f"{name or 'the input'} is in no format that can be read here ({known})")
         return best
+
+    def _keeps_packed(self, head: bytes, name: str) -> bool:
+        """Whether a zip file is a format of its own (XLSX)."""
+        return any(candidate.sniff(head, name) >= 0.5 for candidate in self.read.values())
 
     def open(
         self, path: Path | str, format: str = "", hints: Mapping[str, str] | None = None
     ) -> Iterator[HarvestedRecord]:
-        """The records of a file, one after the other; "" finds out the format. Raises UnreadableInput."""
-        name = format or self.sniff(path)
-        reader = self.reader(name)
-        with _opened(Path(path)) as stream:
-            yield from reader.split(stream, dict(hints or {}))
+        """The records of a file, one after the other, in flat memory; "" finds out the format.
+
+        gzip, zip and tar archives are unpacked on the way; in an archive each file is taken by its own content
+        and a file in no known format comes as one refused record. Positions go on through the files of an
+        archive. Raises UnreadableInput.
+        """
+        position = 0
+        hints = dict(hints or {})
+        for part in unpacked(Path(path), self._keeps_packed):
+            with part.stream:
+                for harvested in self._records(part, format, hints):
+                    position += 1
+                    yield harvested if not part.in_archive else _at(harvested, position)
+
+    def _records(self, part: Unpacked, format: str, hints: Mapping[str, str]) -> Iterator[HarvestedRecord]:
+        head = part.stream.peek(HEAD)
+        try:
+            name = format or self._sniffed(head[:HEAD], part.name)
+            reader = self.reader(name)
+        except UnreadableInput as error:
+            if not part.in_archive:
+                raise
+            yield HarvestedRecord(None, RawRecord("", head[:HEAD], 1, hints), refused=str(error))
+            return
+        yield from reader.split(part.stream, hints)
 
     def reader(self, name: str) -> ReadFormat:
         """Raises UnreadableInput for a format that is not registered."""
@@ -92,13 +119,9 @@ class Formats:
         return reader.parse(raw)
 
 
-def _opened(path: Path) -> BinaryIO:
-    import gzip
+def _at(harvested: HarvestedRecord, position: int) -> HarvestedRecord:
+    """The same record at its place in the whole archive."""
+    from dataclasses import replace
 
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise UnreadableInput(f"cannot open {path}: {error.strerror}") from error
-    magic = stream.read(2)
-    stream.seek(0)
-    return gzip.open(stream) if magic == b"\x1f\x8b" else stream  # type: ignore[return-value]
+    raw = harvested.raw
+    return replace(harvested, raw=replace(raw, position=position)) if raw is not None else harvested
