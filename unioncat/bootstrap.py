@@ -21,6 +21,9 @@ from harvesters.base import HarvesterContext
 from mappings import codelists
 from protocols import oaipmh
 from protocols.oaipmh import Provider, TokenSigner
+from protocols.z3950.association import Parts as Z3950Parts
+from protocols.z3950.limits import Limits
+from protocols.z3950.records import RecordWriter
 from unioncat import __version__
 from unioncat.marc import first
 from unioncat.matching import Ruleset, load_ruleset
@@ -215,6 +218,20 @@ class App:
             page=self.settings.oai_page,
             lifetime=timedelta(hours=self.settings.token_hours),
             language_names={code: (row["vi"], row["en"]) for code, row in codelists.table("languages").items()},
+        )
+
+    @cached_property
+    def z3950_parts(self) -> Z3950Parts:
+        """What all Z39.50 associations share."""
+        return Z3950Parts(
+            engine=self.finder.engine,
+            catalogue=self.catalogue,
+            headings=self.finder,
+            writer=RecordWriter(self.catalogue, self.formats.export, base_url=self.settings.public_url),
+            limits=Limits(),
+            name=self.settings.name_vi,
+            name_en=self.settings.name_en,
+            version=__version__,
         )
 
     @cached_property

@@ -96,7 +96,7 @@ def demo(
             say(f"Mở trong trình duyệt / open in your browser:  {servers.http_url}/")
             say(f"  tìm / search                 {servers.http_url}/search?q=nguyen+dinh+chieu")
             say(f"  OAI-PMH                      {servers.http_url}/oai?verb=ListRecords&metadataPrefix=oai_dc")
-            say(f'  SRU                          {servers.http_url}/sru?query=dc.title="do chieu"')
+            say(f'  SRU                          {servers.http_url}/sru?query=dc.title="dat rung"')
             if servers.z3950_address is not None:
                 say("  Z39.50                       {}:{}".format(*servers.z3950_address))
             say("Ctrl-C để dừng / ends it.")
