@@ -35,7 +35,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from unioncat.marc import from_json
 from unioncat.matching import MatchView, ScoredPair, candidate_pairs, load_ruleset, match_keys, match_view
 from unioncat.matching.comparators import FEATURES
-from unioncat.matching.comparators.title import best_title
+from unioncat.matching.comparators.title import titles_agree
 from unioncat.matching.decision import Decision, banded, decide_by, feature_values
 from unioncat.matching.measures import b_cubed, interval, pairwise
 from unioncat.matching.model import Model, parse_model
@@ -74,7 +74,7 @@ class Pool:
 
 POOLS = (
     Pool("cdl-goldfinch", "records.jsonl.gz", 1.0, 3.0),
-    Pool("swissbib-gold", "records_marc.jsonl.gz", 3.0, 1.0, "disputed_pairs.csv"),
+    Pool("swissbib-gold", "records_marc.jsonl.gz", 5.0, 1.0, "disputed_pairs.csv"),
     Pool("austen-editions", "records.jsonl.gz", 3.0, 2.0, "reviewed_pairs.csv"),
     Pool("vn-editions", "records.jsonl.gz", 2.0, 1.0, "reviewed_pairs.csv"),
 )
@@ -113,12 +113,12 @@ def load_pool(pool: Pool, folder: Path, ruleset: Ruleset) -> Cases:
     keys = {key: match_keys(view) for key, view in cases.views.items()}
     for left, right in sorted(candidate_pairs(keys, limit=ruleset.block_limit)):
         a, b = cases.views[left], cases.views[right]
-        if vetoes_of(a, b, ruleset.vetoes) or best_title(a, b) < ruleset.title_floor:
+        if vetoes_of(a, b, ruleset.vetoes) or not titles_agree(a, b, ruleset.title_floor, ruleset.title_clear):
             continue
         cases.pairs.append((left, right))
         cases.values.append(feature_values(a, b, NAMES))
     for name, cluster in gold.items():
-        cases.folds[name] = int(hashlib.sha1((pool.name + cluster).encode()).hexdigest(), 16) % FOLDS  # noqa: S324
+        cases.folds[name] = int(hashlib.sha1((pool.name + cluster).encode()).hexdigest(), 16) % FOLDS
     return cases
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from unioncat.matching.comparators import FEATURES
@@ -12,7 +13,7 @@ from unioncat.matching.comparators.extent import pages_agree
 from unioncat.matching.comparators.identifiers import share_identifier
 from unioncat.matching.comparators.names import authors_agree
 from unioncat.matching.comparators.publisher import compare_publisher
-from unioncat.matching.comparators.title import best_title
+from unioncat.matching.comparators.title import titles_agree
 from unioncat.matching.comparators.years import compare_years
 from unioncat.matching.model import Model
 from unioncat.matching.ruleset import Ruleset
@@ -56,11 +57,12 @@ _DIFFERENT_TITLE = Decision(0.0, "different", (), ("title",))
 
 def feature_values(a: MatchView, b: MatchView, names: Iterable[str]) -> list[float]:
     """Values of the named comparators in order; NaN where a side has nothing to compare."""
-    out: list[float] = []
-    for name in names:
-        value = FEATURES[name].compare(a, b)
-        out.append(_NAN if value is None else value)
-    return out
+    return [_NAN if (value := compare(a, b)) is None else value for compare in _comparators(tuple(names))]
+
+
+@lru_cache(maxsize=64)
+def _comparators(names: tuple[str, ...]) -> tuple[Callable[[MatchView, MatchView], float | None], ...]:
+    return tuple(FEATURES[name].compare for name in names)
 
 
 def evidence_of(a: MatchView, b: MatchView) -> dict[str, bool | None]:
@@ -124,7 +126,7 @@ def decide_by(a: MatchView, b: MatchView, ruleset: Ruleset, model: Model) -> Dec
     for name, test in _TESTS:
         if name in active and test(a, b):
             return Decision(0.0, "different", vetoes_of(a, b, active))
-    if best_title(a, b) < ruleset.title_floor:
+    if not titles_agree(a, b, ruleset.title_floor, ruleset.title_clear):
         return _DIFFERENT_TITLE
     if a.standards and a.standards == b.standards:
         return _SAME_STANDARD  # number and year are the identity of a standard

@@ -29,6 +29,7 @@ class Ruleset:
     floor:         no pair inside a cluster scores less (complete link)
     vetoes:        names of the hard vetoes that apply
     title_floor:   least title similarity (0-1), identifiers or not
+    title_clear:   below this, titles that both have words of their own are unlike
     evidence:      number of {year, extent, publisher, author} that must agree where no identifier is shared
     block_limit:   records in a block above which only its compound keys propose pairs
     constants:     folded values that some exporting systems write everywhere; no evidence
@@ -50,6 +51,7 @@ class Ruleset:
     evidence: int
     vetoes: frozenset[str]
     model: Model
+    title_clear: float = 0.75
     block_limit: int = 200
     constants: frozenset[str] = frozenset()
     rare_until: int = 1829
@@ -85,6 +87,7 @@ def parse_ruleset(body: str, weights: str | None = None) -> Ruleset:
             review_at=float(thresholds["review"]),
             floor=float(thresholds["floor"]),
             title_floor=float(thresholds["title"]),
+            title_clear=float(thresholds["title_clear"]),
             evidence=int(thresholds["evidence"]),
             vetoes=frozenset(facts["vetoes"]),
             model=parse_model(json.loads(text)),

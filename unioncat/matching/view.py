@@ -26,6 +26,7 @@ from unioncat.matching.standards import find_standards
 from unioncat.matching.titles import dress_of, title_of
 from unioncat.matching.volumes import volume_of_field
 from unioncat.matching.years import years_of
+from unioncat.matching.words import word_list
 from unioncat.text import fold
 
 __all__ = ["MatchView", "match_view"]
@@ -136,6 +137,11 @@ class MatchView:
         return frozenset(self.title.split())
 
     @cached_property
+    def significant_words(self) -> frozenset[str]:
+        """Words of the title without articles and the like."""
+        return self.title_words - _LITTLE
+
+    @cached_property
     def name_words(self) -> frozenset[str]:
         """Syllables of all names, without initials."""
         return frozenset(word for name in self.names for word in name.split() if len(word) > 1)
@@ -153,6 +159,7 @@ class MatchView:
 _NAMES = tuple(field.name for field in fields(MatchView))
 _TUPLES = tuple(field.name for field in fields(MatchView) if str(field.type).startswith("tuple"))
 
+_LITTLE = word_list("not_significant")
 _DIGITS = re.compile(r"\d{1,3}(?:\.\d+)?")
 _CUTTER = re.compile(r"(?<![a-z])([a-z]{2,3})\s*-\s*([a-z])(?![a-z])|\s([a-z]{2,4})\s*$")
 _PAGED = re.compile(r"(?<![a-z0-9])(?:\d+|[ivxlc]{1,8})(?![a-z0-9])")

@@ -58,6 +58,8 @@ def compare_others(a: MatchView, b: MatchView) -> float | None:
     """Names beside the main one (performers, editors): share of the fewer that the other side has; None without any."""
     if len(a.names) < 2 or len(b.names) < 2:
         return None
+    if a.names == b.names:
+        return 1.0
     left, right = {*a.names} - {a.names[0], b.names[0]}, {*b.names} - {a.names[0], b.names[0]}
     if not left or not right:
         return None
@@ -74,6 +76,8 @@ def compare_responsibility(a: MatchView, b: MatchView) -> float | None:
     """Likeness of the statements of responsibility."""
     if not a.responsibility or not b.responsibility:
         return None
+    if a.responsibility == b.responsibility:
+        return 1.0
     return token_set_ratio(a.responsibility, b.responsibility) / 100.0
 
 

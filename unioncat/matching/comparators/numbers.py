@@ -9,10 +9,10 @@ __all__ = ["compare_numbers"]
 
 def compare_numbers(a: MatchView, b: MatchView) -> float | None:
     """1 if all numbers (title and volume together) are the same, 0.5 if one side has more, 0 if they differ."""
+    if a.numbers == b.numbers and a.volume == b.volume:
+        return 1.0 if a.numbers or a.volume else None
     left = set(a.numbers).union(number for _, number in a.volume)
     right = set(b.numbers).union(number for _, number in b.volume)
-    if not left and not right:
-        return None
     if left == right:
         return 1.0
     if left <= right or right <= left:

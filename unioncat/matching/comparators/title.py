@@ -5,21 +5,17 @@ from __future__ import annotations
 from rapidfuzz.fuzz import ratio, token_set_ratio, token_sort_ratio
 
 from unioncat.matching.view import MatchView
-from unioncat.matching.words import word_list
 
 __all__ = [
-    "best_title",
     "compare_alternate",
     "compare_head",
     "compare_subtitle",
     "compare_title",
     "compare_unmatched",
     "title_length",
+    "titles_agree",
     "title_words",
 ]
-
-
-_LITTLE = word_list("not_significant")
 
 
 def compare_title(a: MatchView, b: MatchView) -> float | None:
@@ -42,13 +38,15 @@ def title_words(a: MatchView, b: MatchView) -> float | None:
     """Words of the shorter title that the longer one has too, 0-1: an absent subtitle is no difference."""
     if not a.title or not b.title:
         return None
-    return token_set_ratio(a.title, b.title) / 100.0
+    return 1.0 if a.title == b.title else token_set_ratio(a.title, b.title) / 100.0
 
 
 def compare_subtitle(a: MatchView, b: MatchView) -> float | None:
     """Words in common of the subtitles; not known if a side has none."""
     if not a.subtitle or not b.subtitle:
         return None
+    if a.subtitle == b.subtitle:
+        return 1.0
     return token_sort_ratio(a.subtitle, b.subtitle) / 100.0
 
 
@@ -72,46 +70,66 @@ def compare_unmatched(a: MatchView, b: MatchView) -> float | None:
     A missing subtitle lacks words on one side only and costs nothing; "charleston sc" beside "roanoke va" does.
     Words one slip apart count as the same.
     """
-    if not a.title_words or not b.title_words:
+    if not a.title or not b.title:
         return None
-    left = [word for word in a.title_words if word not in b.title_words and word not in _LITTLE]
-    right = [word for word in b.title_words if word not in a.title_words and word not in _LITTLE]
-    if not left or not right:
+    if a.title == b.title:
         return 1.0
+    missing, extra = a.significant_words - b.significant_words, b.significant_words - a.significant_words
+    if not missing or not extra:
+        return 1.0
+    fewer = min(len(missing), len(extra))
+    if fewer > 3:
+        return 1.0 / (1.0 + fewer)
+    left, right = list(missing), sorted(extra)
     if len(left) + len(right) <= 16:
-        for word in sorted(left):
-            match = next((other for other in sorted(right) if _one_slip(word, other)), None)
-            if match is not None:
-                right.remove(match)
-                left.remove(word)
+        for word in sorted(missing):
+            for other in right:
+                if _one_slip(word, other):
+                    right.remove(other)
+                    left.remove(word)
+                    break
+            if not right:
+                return 1.0
     return 1.0 / (1.0 + min(len(left), len(right)))
 
 
 def _one_slip(word: str, other: str) -> bool:
     shorter = min(len(word), len(other))
+    if abs(len(word) - len(other)) > 3 and shorter < 3:
+        return False
     if word.isdigit() or other.isdigit():
         return False
-    if word.startswith(other) or other.startswith(word):
-        return shorter >= 3
-    return ratio(word, other) >= (75 if shorter > 4 else 66)
+    if shorter >= 3 and (word.startswith(other) or other.startswith(word)):
+        return True
+    least = 75.0 if shorter > 4 else 66.0
+    return ratio(word, other, score_cutoff=least) > 0
 
 
 def title_length(a: MatchView, b: MatchView) -> float | None:
     """Words of the shorter title, up to 12: "Report" says less than a sentence does."""
-    return float(min(len(a.title_words), len(b.title_words), 12))
+    shorter = min(len(a.title_words), len(b.title_words))
+    return 12.0 if shorter > 12 else float(shorter)
 
 
-def best_title(a: MatchView, b: MatchView) -> float:
-    """The likeness that the title floor asks for: the best of whole, head, contained words and alternates."""
+def titles_agree(a: MatchView, b: MatchView, floor: float, clear: float) -> bool:
+    """Whether the titles are alike enough for anything else to matter, identifiers included.
+
+    floor: least likeness of whole title, head, contained words or other titles. Between `floor` and `clear`, two
+    titles that each have two or more words of their own name different things, unless another title says not.
+    """
     if not a.title or not b.title:
-        return 0.0
+        return False
     if a.head == b.head or a.title == b.title:
-        return 1.0
-    best = ratio(a.title, b.title)
-    if best < 60:
-        best = max(best, ratio(a.head, b.head))
-        if best < 60:
-            best = max(best, token_set_ratio(a.title, b.title))
-            if best < 60 and (a.alternates or b.alternates):
-                best = max(best, 100.0 * (compare_alternate(a, b) or 0.0))
-    return best / 100.0
+        return True
+    best = ratio(a.title, b.title) / 100.0
+    if best >= clear:
+        return True
+    best = max(best, ratio(a.head, b.head) / 100.0)
+    if best >= clear:
+        return True
+    if best < floor:
+        best = token_set_ratio(a.title, b.title) / 100.0
+    if best >= floor and (compare_unmatched(a, b) or 0.0) > 0.34:
+        return True
+    other = compare_alternate(a, b) or 0.0
+    return other >= max(floor, 0.8)
