@@ -29,6 +29,7 @@ from unioncat.marc import first
 from unioncat.matching import Ruleset, load_ruleset
 from unioncat.model import BadRecord, ConfigError, Source, WrongUse
 from unioncat.search import open_engine
+from unioncat.services.accounts import Accounts
 from unioncat.services.catalogue import Catalogue
 from unioncat.services.disseminate import Disseminator, repository_identifier, token_secret
 from unioncat.services.find import Finder
@@ -124,6 +125,10 @@ class App:
     @cached_property
     def ingest(self) -> Ingest:
         return Ingest(self.store, self.pool, self.recluster.run)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(self.store)
 
     @cached_property
     def members(self) -> MemberDesk:
