@@ -24,6 +24,9 @@ SMALL_SET = 1_000
 """A set of at most so many records, all known, stands as an operand for exactly those; a larger one for its query."""
 
 
+ReadCql = Callable[[str], tuple[Query, tuple[SortKey, ...]]]
+
+
 class Catalogue(Holds, Exporter, Protocol):
     """``services.catalogue.Catalogue``, as far as it is used here."""
 
@@ -32,7 +35,7 @@ class Catalogue(Holds, Exporter, Protocol):
 class Parts:
     """What all associations share; everything here is safe for threads.
 
-    read_cql:     CQL text to query tree (``protocols.cql``); None: type-104 queries get diagnostic 107
+    read_cql:     CQL text to query tree and sort keys; None: type-104 queries get diagnostic 107
     contributor:  None: no Extended Services
     name, name_en: of the catalogue, for Init and Explain
     """
@@ -42,7 +45,7 @@ class Parts:
     headings: ScansHeadings
     writer: RecordWriter
     limits: Limits
-    read_cql: Callable[[str], Query] | None = None
+    read_cql: ReadCql | None = None
     contributor: Contributor | None = None
     name: str = "UnionCat"
     name_en: str = "UnionCat"

@@ -38,14 +38,20 @@ def _rows() -> tuple[dict[str, Row], dict[int, Row]]:
 _ALSO = {
     "syntax": "malformed_query",
     "too_complex": "too_many_operators",
-    "unsupported_index": "unsupported_access_point",
-    "unsupported_masking": "unsupported_truncation",
-    "masking_too_short": "truncated_too_short",
-    "too_many_matches": "too_many_terms",
-    "unsupported_boolean": "unsupported_operator",
-    "proximity": "unsupported_proximity",
+    "too_many_masks": "too_many_truncated_words",
     "bad_term": "illegal_term",
-    "timeout": "resources_no_results",
+    "unknown_result_set": "no_result_set",
+    "unsupported_anchor": "unsupported_position",
+    "unsupported_boolean": "unsupported_operator",
+    "unsupported_boolean_modifier": "unsupported_operator",
+    "unsupported_context_set": "attribute_set",
+    "unsupported_masking": "unsupported_truncation",
+    "unsupported_missing_value": "missing_data_action",
+    "unsupported_proximity_distance": "proximity_distance",
+    "unsupported_proximity_relation": "proximity_relation",
+    "unsupported_proximity_unit": "proximity_unit",
+    "unsupported_relation_modifier": "unsupported_relation",
+    "unsupported_sort_modifier": "unsupported_sort",
 }
 """Other words that a BadQuery may carry."""
 

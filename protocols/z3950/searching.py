@@ -11,9 +11,9 @@ from protocols.z3950.databases import Scope, scope_of
 from protocols.z3950.diagnostics import Diagnostic, Z3950Error, diagnostic_of
 from protocols.z3950.explain import explain_records
 from protocols.z3950.presenting import composition_of, records_of
-from protocols.z3950.rpn import to_query
+from protocols.z3950.rpn import Resolve, to_query
 from unioncat.model import UnionCatError
-from unioncat.search.query import Ids, Query
+from unioncat.search.query import And, Ids, Not, Or, Query, ResultSetRef, SortKey
 
 __all__ = ["NONE", "query_of", "search", "search_failed"]
 
@@ -33,15 +33,33 @@ def _cql_text(external: dict[str, Any]) -> str:
     return readings(octets)[0]
 
 
-def query_of(association: Association, query: tuple[str, Any]) -> Query:
-    """The query tree of a Query. Raises Z3950Error or BadQuery."""
+def _resolved(query: Query, resolve: Resolve) -> Query:
+    """A query tree of the CQL reader (which bounds its depth) with result sets in place of their names."""
+    match query:
+        case ResultSetRef(name):
+            return resolve(name)
+        case And(children):
+            return And(tuple(_resolved(child, resolve) for child in children))
+        case Or(children):
+            return Or(tuple(_resolved(child, resolve) for child in children))
+        case Not(left, right):
+            return Not(_resolved(left, resolve), _resolved(right, resolve))
+        case _:
+            return query
+
+
+def query_of(association: Association, query: tuple[str, Any]) -> tuple[Query, tuple[SortKey, ...]]:
+    """Query tree and sort keys of a Query. Raises Z3950Error or BadQuery."""
+
+    def resolve(name: str) -> Query:
+        return association.result_set(name).operand()
+
     kind, value = query
     if kind in ("type-1", "type-101"):
-        return to_query(value, lambda name: association.result_set(name).operand())
-    if kind == "type-104":
-        if association.parts.read_cql is None:
-            raise Z3950Error("query_type", "104")
-        return association.parts.read_cql(_cql_text(value))
+        return to_query(value, resolve), ()
+    if kind == "type-104" and association.parts.read_cql is not None:
+        found, sort = association.parts.read_cql(_cql_text(value))
+        return _resolved(found, resolve), sort
     raise Z3950Error("query_type", kind.removeprefix("type-"))
 
 
@@ -49,8 +67,8 @@ def _make_set(association: Association, request: dict[str, Any], scope: Scope) -
     parts = association.parts
     if scope.explain:
         return ResultSet(Ids(), scope, records=explain_records(parts, request["query"]))
-    query = scope.limited(query_of(association, request["query"]))
-    made = ResultSet(query, scope, kept=parts.limits.kept_ids)
+    query, sort = query_of(association, request["query"])
+    made = ResultSet(scope.limited(query), scope, sort, parts.limits.kept_ids)
     made.run(parts.engine)
     return made
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+from protocols.cql import parse, to_query
 from protocols.z3950.association import Parts
 from protocols.z3950.limits import Limits
 from protocols.z3950.ports import Contributor
 from protocols.z3950.records import RecordWriter
 from unioncat.marc.formats import ExportFormat
-from unioncat.search.query import Query
+from unioncat.search.query import Query, SortKey
 from unioncat.services.find import Finder
 
-__all__ = ["make_parts"]
+__all__ = ["make_parts", "read_cql"]
+
+
+def read_cql(text: str) -> tuple[Query, tuple[SortKey, ...]]:
+    """Query tree and sort keys of a CQL text. Raises BadQuery."""
+    interpreted = to_query(parse(text))
+    return interpreted.query, interpreted.sort
 
 
 def make_parts(
     finder: Finder,
     exports: Mapping[str, ExportFormat],
     *,
-    read_cql: Callable[[str], Query] | None = None,
     contributor: Contributor | None = None,
     name: str = "UnionCat",
     name_en: str = "",

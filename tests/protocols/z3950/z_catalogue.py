@@ -18,6 +18,7 @@ from protocols.z3950.limits import Limits
 from protocols.z3950.pqf import parse_pqf
 from protocols.z3950.records import RecordWriter
 from protocols.z3950.server import Z3950Server
+from protocols.z3950.wiring import read_cql
 from unioncat.marc import Field, Indicators, Record, Subfield, from_json, to_json, to_marcxml
 from unioncat.marc.formats import ExportRecord
 from unioncat.model import ClusterId, Holding, Item, Member, MemberCode, RecordKey, UnionRecord, public_id
@@ -139,7 +140,7 @@ def make_parts(folder: Path, *, limits: Limits | None = None, books: Any = BOOKS
     catalogue = SmallCatalogue(books)
     engine = build_index(folder, catalogue)
     writer = RecordWriter(catalogue, {"marcxml": Marcxml(), "oai_dc": Dc()})
-    return Parts(engine, catalogue, engine, writer, limits or Limits(), **more)
+    return Parts(engine, catalogue, engine, writer, limits or Limits(), read_cql, **more)
 
 
 @contextmanager
