@@ -226,6 +226,21 @@ class Disseminator:
             self._cache.remember(name, f"{after[0].isoformat()} {after[1]}")
             yield len(entries)
 
+    def giveback(self, member: str, export: ExportFormat, limit: int = 200) -> Iterator[bytes]:
+        """A library's own live records, enriched, rendered by `export`. Raises WrongUse for an unknown library."""
+        code = MemberCode(member)
+        if code not in self._catalogue.members():
+            raise WrongUse(f"there is no member library {member!r}")
+        selection = Selection("", datetime.now(UTC), None, f"{GIVEBACK}:{safe_spec(code)}")
+        after: tuple[datetime, str] | None = None
+        while entries := self.page(selection, after, limit):
+            live = [entry for entry in entries if not entry.gone]
+            merged = {record.id: record for record in self._catalogue.records([entry.cluster for entry in live])}
+            for entry in live:
+                assert entry.own is not None
+                yield export.render(self._own_export(entry, entry.own, merged[entry.cluster]))
+            after = (entries[-1].datestamp, entries[-1].key)
+
     # --- single items ----------------------------------------------------------------------------------
 
     def find(self, identifier: str) -> Entry:
@@ -319,7 +334,10 @@ class Disseminator:
         specs = (GIVEBACK, f"{GIVEBACK}:{safe_spec(own.member)}")
         if entry.gone or not prefix:
             return Item(identifier, entry.datestamp, entry.gone, specs)
-        union = merged[entry.cluster]
+        export = self._own_export(entry, own, merged[entry.cluster])
+        return Item(identifier, entry.datestamp, False, specs, self.formats[prefix].render(export))
+
+    def _own_export(self, entry: Entry, own: OwnRecord, union: UnionRecord) -> ExportRecord:
         record = enriched(
             own.marc,
             union.marc,
@@ -328,17 +346,15 @@ class Disseminator:
             merged_url=f"{self.base_url}/record/{union.public_id}" if self.base_url else "",
             stamp=entry.datestamp,
         )
-        holdings = tuple(each for each in union.holdings if each.record_key == own.key)
         members = self._catalogue.members()
-        export = ExportRecord(
+        return ExportRecord(
             public_id=own.identifier,
             record=record,
             datestamp=entry.datestamp,
-            holdings=holdings,
+            holdings=tuple(each for each in union.holdings if each.record_key == own.key),
             members={own.member: members[own.member]} if own.member in members else {},
             base_url=self.base_url,
         )
-        return Item(identifier, entry.datestamp, False, specs, self.formats[prefix].render(export))
 
 
 def _stored(set_spec: str) -> str:

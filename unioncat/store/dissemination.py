@@ -86,6 +86,14 @@ class Dissemination:
             origins.sort(key=lambda origin: (origin.base_url, origin.identifier))
         return found
 
+    def hidden_among(self, clusters: Sequence[ClusterId]) -> set[ClusterId]:
+        """Suppressed ones: to the world they are deleted."""
+        found: set[ClusterId] = set()
+        for ids in pieces(clusters):
+            query = select(ClusterRow.id).where(ClusterRow.id.in_(ids), ClusterRow.suppressed.is_(True))
+            found.update(ClusterId(cluster) for cluster in self._session.scalars(query))
+        return found
+
     def own_records(self, member: str, clusters: Sequence[ClusterId]) -> dict[ClusterId, list[OwnRecord]]:
         """Cluster → the records of `member` in it, deleted ones too, by key."""
         found: dict[ClusterId, list[OwnRecord]] = {}
