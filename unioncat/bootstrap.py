@@ -14,7 +14,6 @@ from types import TracebackType
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from croniter import croniter
 from flask import Flask
 
 from harvesters.base import HarvesterContext
@@ -22,12 +21,11 @@ from mappings import codelists
 from protocols import oaipmh
 from protocols.oaipmh import Provider, TokenSigner
 from protocols.z3950.association import Parts as Z3950Parts
-from protocols.z3950.limits import Limits
-from protocols.z3950.records import RecordWriter
+from protocols.z3950.wiring import make_parts
 from unioncat import __version__
 from unioncat.marc import first
 from unioncat.matching import Ruleset, load_ruleset
-from unioncat.model import BadRecord, ConfigError, Source, WrongUse
+from unioncat.model import BadRecord, ConfigError, Source
 from unioncat.search import open_engine
 from unioncat.services.accounts import Accounts
 from unioncat.services.catalogue import Catalogue
@@ -41,8 +39,10 @@ from unioncat.services.indexing import Indexer
 from unioncat.services.ingest import Ingest
 from unioncat.services.listing import Listing
 from unioncat.services.members import MemberDesk
+from unioncat.services.notices import Notices, Sender, smtp_sender, webhook_sender
 from unioncat.services.pool import WorkPool
 from unioncat.services.recluster import Recluster
+from unioncat.services.schedule import Scheduler
 from unioncat.services.source_desk import SourceDesk
 from unioncat.settings import Settings
 from unioncat.store import Settings as StoredSettings
@@ -158,10 +158,24 @@ class App:
         harvester = self.harvesters.get(source.harvester)
         return rehearse(self.store, harvester, source, full=full, parse=self.formats.parse)
 
-    def check_schedule(self, schedule: str) -> None:
-        """Raises WrongUse for what is no cron expression."""
-        if schedule and not croniter.is_valid(schedule):
-            raise WrongUse(f"{schedule!r} is no cron expression: five fields, e.g. '30 2 * * *' for 02:30 every day")
+    @cached_property
+    def notices(self) -> Notices:
+        senders: dict[str, Sender] = {}
+        if self.settings.smtp_url:
+            senders["smtp"] = smtp_sender(self.settings.smtp_url, self.settings.admin_email)
+        if self.settings.webhook_url:
+            senders["webhook"] = webhook_sender(self.settings.webhook_url)
+        return Notices(
+            self.store,
+            senders,
+            catalogue_vi=self.settings.name_vi,
+            catalogue_en=self.settings.name_en,
+            contact=self.settings.admin_email,
+        )
+
+    @cached_property
+    def scheduler(self) -> Scheduler:
+        return Scheduler(self.store, self.harvesting, self.harvesters.get, self.zone, after_run=self.notices.after_run)
 
     def try_source(self, code: str, count: int) -> list[dict[str, str]]:
         """The first records of a feed, read but not stored: identifier, title, problem."""
@@ -228,15 +242,13 @@ class App:
     @cached_property
     def z3950_parts(self) -> Z3950Parts:
         """What all Z39.50 associations share."""
-        return Z3950Parts(
-            engine=self.finder.engine,
-            catalogue=self.catalogue,
-            headings=self.finder,
-            writer=RecordWriter(self.catalogue, self.formats.export, base_url=self.settings.public_url),
-            limits=Limits(),
+        return make_parts(
+            self.finder,
+            self.formats.export,
             name=self.settings.name_vi,
             name_en=self.settings.name_en,
             version=__version__,
+            base_url=self.settings.public_url,
         )
 
     @cached_property

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -122,20 +123,20 @@ class Servers:
     def _start_http(self, host: str, port: int) -> None:
         application = self._app.web
         with _address(f"{host}:{port}", "--http"):
-            server = waitress.create_server(
-                application,
-                host=host,
-                port=port,
-                threads=self._app.settings.http_threads,
-                ident="UnionCat",
-                backlog=BACKLOG,
-                connection_limit=CONNECTIONS,
-                channel_timeout=CHANNEL_SECONDS,
-                max_request_body_size=self._app.settings.max_upload_mb * 1024 * 1024,
-                clear_untrusted_proxy_headers=self._app.settings.trusted_proxies == 0,
-            )
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            bound = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        server = waitress.create_server(
+            application,
+            sockets=[bound],
+            threads=self._app.settings.http_threads,
+            ident="UnionCat",
+            connection_limit=CONNECTIONS,
+            channel_timeout=CHANNEL_SECONDS,
+            max_request_body_size=self._app.settings.max_upload_mb * 1024 * 1024,
+            clear_untrusted_proxy_headers=self._app.settings.trusted_proxies == 0,
+        )
         self._http = server
-        self.http_address = (host, int(server.effective_port) if hasattr(server, "effective_port") else port)
+        self.http_address = (host, bound.getsockname()[1])
         self._thread("http", server.run)
 
     def _start_z3950(self, host: str, port: int) -> None:

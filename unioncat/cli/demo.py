@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from unioncat.bootstrap import App
-from unioncat.cli.output import print_json, say
+from unioncat.cli.output import plain, print_json, say
 from unioncat.cli.serve import stop_on_signals
-from unioncat.demo.check import check
-from unioncat.demo.story import tell, title_of
+from unioncat.demo.check import Checked, check
+from unioncat.demo.story import Story, tell, title_of
 from unioncat.demo.walk import Gathered, demo_settings, fresh_home, gather, prepare
 from unioncat.serving import Servers, Wanted
 from unioncat.settings import load_settings
@@ -48,10 +48,10 @@ def demo(
     only_check = only_check or not sys.stdout.isatty()
     with App.create(settings) as app, prepare(app) as sources:
         gathered: list[Gathered] = []
-        for each in gather(app, sources):
-            gathered.append(each)
+        for brought in gather(app, sources):
+            gathered.append(brought)
             if not as_json:
-                say(f"… {each.library.member.name}: {each.account}")
+                say(f"… {brought.library.member.name}: {brought.account}")
         app.indexer.catch_up()
         story = tell(app, gathered)
         if not as_json:
@@ -66,39 +66,53 @@ def demo(
         with Servers(app, wanted) as servers:
             if only_check:
                 checked = list(check(servers.http_url, story.records))
-                failed = [each for each in checked if not each.ok] or [
-                    each for each in gathered if each.account.read == 0
-                ]
-                if as_json:
-                    print_json(
-                        {
-                            "libraries": [
-                                {"code": g.library.member.code, "way": g.way, "account": g.account} for g in gathered
-                            ],
-                            "source_records": story.source_records,
-                            "merged_records": story.records,
-                            "most_held": [title_of(record.marc) for record in story.merged[:5]],
-                            "why_one": story.one.explanation.en,
-                            "why_not_one": story.apart.explanation.en,
-                            "checks": checked,
-                            "seconds": round(time.monotonic() - begun, 1),
-                            "ok": not failed,
-                        }
-                    )
-                    return 1 if failed else 0
-                for each in checked:
-                    say(f"{'ok    ' if each.ok else 'FAILED'} {each.what}: {each.found}")
-                say(f"{'FAILED' if failed else 'All is well'} after {time.monotonic() - begun:.0f} s.")
-                if not failed:
-                    say(f"To look around: unioncat --home {home} serve")
-                return 1 if failed else 0
+                seconds = time.monotonic() - begun
+                return _summary(story, checked, seconds, home, as_json)
             stop_on_signals(servers)
-            say(f"Mở trong trình duyệt / open in your browser:  {servers.http_url}/")
-            say(f"  tìm / search                 {servers.http_url}/search?q=nguyen+dinh+chieu")
-            say(f"  OAI-PMH                      {servers.http_url}/oai?verb=ListRecords&metadataPrefix=oai_dc")
-            say(f'  SRU                          {servers.http_url}/sru?query=dc.title="dat rung"')
-            if servers.z3950_address is not None:
-                say("  Z39.50                       {}:{}".format(*servers.z3950_address))
-            say("Ctrl-C để dừng / ends it.")
+            _invite(servers)
             servers.wait()
     return 0
+
+
+def _summary(story: Story, checked: list[Checked], seconds: float, home: Path, as_json: bool) -> int:
+    """The end of `demo --check`: 0 if every library brought records and every answer was right."""
+    ok = all(each.ok for each in checked) and all(brought.account.read for brought in story.gathered)
+    if as_json:
+        print_json(
+            {
+                "libraries": [
+                    {
+                        "code": each.library.member.code,
+                        "way": each.way,
+                        "read": each.account.read,
+                        **plain(each.account),
+                    }
+                    for each in story.gathered
+                ],
+                "source_records": story.source_records,
+                "merged_records": story.records,
+                "most_held": [title_of(record.marc) for record in story.merged[:5]],
+                "why_one": story.one.explanation.en,
+                "why_not_one": story.apart.explanation.en,
+                "checks": checked,
+                "seconds": round(seconds, 1),
+                "ok": ok,
+            }
+        )
+        return 0 if ok else 1
+    for each in checked:
+        say(f"{'ok    ' if each.ok else 'FAILED'} {each.what}: {each.found}")
+    say(f"{'All is well' if ok else 'FAILED'} after {seconds:.0f} s.")
+    if ok:
+        say(f"To look around: unioncat --home {home} serve")
+    return 0 if ok else 1
+
+
+def _invite(servers: Servers) -> None:
+    say(f"Mở trong trình duyệt / open in your browser:  {servers.http_url}/")
+    say(f"  tìm / search   {servers.http_url}/search?q=nguyen+dinh+chieu")
+    say(f"  OAI-PMH        {servers.http_url}/oai?verb=ListRecords&metadataPrefix=oai_dc")
+    say(f'  SRU            {servers.http_url}/sru?query=dc.title="dat rung"')
+    if servers.z3950_address is not None:
+        say("  Z39.50         {}:{}".format(*servers.z3950_address))
+    say("Ctrl-C để dừng / ends it.")

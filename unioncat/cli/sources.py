@@ -10,6 +10,7 @@ import click
 from unioncat.cli.context import app_of
 from unioncat.cli.output import json_option, plain, print_json, print_rows, say
 from unioncat.model import MemberCode, Source, SourceId, WrongUse
+from unioncat.services.schedule import check_schedule
 
 
 @click.group()
@@ -69,7 +70,7 @@ def add(
             None,
             rank,
         )
-        app.check_schedule(schedule)
+        check_schedule(schedule, new.quirks)
         app.sources.add(new)
     say(f"Added {new.code}. Try it with: unioncat source test {new.code}")
 
@@ -173,7 +174,7 @@ def set_(
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     with app_of(ctx) as app:
         if schedule:
-            app.check_schedule(schedule)
+            check_schedule(schedule)
         old = app.sources.get(code)
         merged = {**old.quirks, **_quirks(quirks)}
         new = replace(old, **changes, quirks={name: text for name, text in merged.items() if text})

@@ -114,7 +114,7 @@ def _one_byte_record(record: Record, encoding: str) -> bytes:
         if field.is_control_field():
             data = (field.data or "").encode(encoding)
         else:
-            data = "".join(field.indicators).encode() + b"".join(
+            data = f"{field.indicator1}{field.indicator2}".encode() + b"".join(
                 b"\x1f" + part.code.encode() + _in_font(part.value, encoding) for part in field.subfields
             )
         data += b"\x1e"
@@ -208,6 +208,10 @@ def _field(tag: str, indicators: str, *pairs: tuple[str, str]) -> Field:
     )
 
 
+def _add(record: Record, *fields: Field) -> None:
+    record.fields.extend(fields)
+
+
 def _fixed(edition: Edition, *, kind: str = "s") -> str:
     """008 of a book (MARC 21 Bibliographic, 008 Books), 40 characters."""
     country = {"vie": "vm ", "eng": "xxu", "fre": "fr "}[edition.language]
@@ -225,25 +229,27 @@ def _control(tag: str, data: str) -> Field:
 def provincial(edition: Edition) -> Record:
     """Full records after AACR2 and ISBD; names in direct order, as the national bibliography enters them."""
     record = Record(leader="00000nam a2200000 a 4500")
-    record.add_field(
+    _add(
+        record,
         _control("001", f"BTNDC{edition.number:06d}"),
         _control("003", "VN-BTNDC"),
         _control("008", _fixed(edition)),
     )
     if edition.isbn:
-        record.add_field(_field("020", "  ", ("a", edition.isbn)))
-    record.add_field(_field("040", "  ", ("a", "VN-BTNDC"), ("b", "vie")))
-    record.add_field(_field("082", "04", ("2", "23"), ("a", edition.ddc)))
+        _add(record, _field("020", "  ", ("a", edition.isbn)))
+    _add(record, _field("040", "  ", ("a", "VN-BTNDC"), ("b", "vie")))
+    _add(record, _field("082", "04", ("2", "23"), ("a", edition.ddc)))
     if edition.is_corporate:
-        record.add_field(_field("110", "2 ", ("a", edition.author)))
+        _add(record, _field("110", "2 ", ("a", edition.author)))
     elif edition.author:
         inverted = "," in edition.author
         name = f"{edition.author}," if edition.dates else edition.author
-        record.add_field(_field("100", "1 " if inverted else "0 ", ("a", name), ("d", edition.dates)))
+        _add(record, _field("100", "1 " if inverted else "0 ", ("a", name), ("d", edition.dates)))
     title = edition.title
     part = f"{edition.part}" if edition.part else ""
     after = " :" if edition.other_title else " /"
-    record.add_field(
+    _add(
+        record,
         _field(
             "245",
             "10",
@@ -251,23 +257,25 @@ def provincial(edition: Edition) -> Record:
             ("n", f"{part}{after}" if part else ""),
             ("b", f"{edition.other_title} /" if edition.other_title else ""),
             ("c", f"{edition.responsibility}."),
-        )
+        ),
     )
     if edition.edition:
-        record.add_field(_field("250", "  ", ("a", edition.edition)))
-    record.add_field(
+        _add(record, _field("250", "  ", ("a", edition.edition)))
+    _add(
+        record,
         _field("260", "  ", ("a", f"{edition.place} :"), ("b", f"{edition.publisher},"), ("c", edition.year)),
         _field("300", "  ", ("a", f"{edition.pages} tr. ;"), ("c", "21 cm")),
     )
     for subject in edition.subjects:
-        record.add_field(_field("650", " 4", ("a", subject)))
+        _add(record, _field("650", " 4", ("a", subject)))
     if edition.note == "Địa chí":
-        record.add_field(_field("690", "  ", ("a", "Địa chí Bến Tre")))
+        _add(record, _field("690", "  ", ("a", "Địa chí Bến Tre")))
     elif edition.note:
-        record.add_field(_field("500", "  ", ("a", edition.note)))
+        _add(record, _field("500", "  ", ("a", edition.note)))
     shelf = f"{edition.ddc} {''.join(word[0] for word in edition.author.split()[:2]).upper()}"
-    record.add_field(
-        _field("852", "  ", ("a", "VN-BTNDC"), ("b", "Kho mượn"), ("h", shelf), ("t", str(1 + edition.number % 4)))
+    _add(
+        record,
+        _field("852", "  ", ("a", "VN-BTNDC"), ("b", "Kho mượn"), ("h", shelf), ("t", str(1 + edition.number % 4))),
     )
     return record
 
@@ -275,18 +283,19 @@ def provincial(edition: Edition) -> Record:
 def district(edition: Edition) -> Record:
     """Short records of an old program: no subtitle in every third, `Nxb.` before the publisher, `T.1` for volumes."""
     record = Record(leader="00000nam  2200000   4500")
-    record.add_field(_control("001", f"{edition.number}"))
-    record.add_field(_control("008", _fixed(edition)))
-    record.add_field(_field("100", "  ", ("a", edition.author)))
+    _add(record, _control("001", f"{edition.number}"))
+    _add(record, _control("008", _fixed(edition)))
+    _add(record, _field("100", "  ", ("a", edition.author)))
     title = edition.title
     if edition.other_title and edition.number % 3:
         title = f"{title}: {edition.other_title}"
     if edition.part:
         title = f"{title}. {edition.part.replace('Tập ', 'T.').replace('Quyển ', 'Q.')}"
-    record.add_field(_field("245", "00", ("a", title)))
+    _add(record, _field("245", "00", ("a", title)))
     if edition.edition:
-        record.add_field(_field("250", "  ", ("a", edition.edition.replace("Tái bản", "Tái bản"))))
-    record.add_field(
+        _add(record, _field("250", "  ", ("a", edition.edition.replace("Tái bản", "Tái bản"))))
+    _add(
+        record,
         _field(
             "260", "  ", ("a", _short_place(edition.place)), ("b", f"Nxb. {edition.publisher}"), ("c", edition.year)
         ),
@@ -300,20 +309,21 @@ def district(edition: Edition) -> Record:
 def museum(edition: Edition) -> Record:
     """Decomposed letters, blank indicators, the older tone placement (hòa), no control number."""
     record = Record(leader="00000nam a2200000   4500")
-    record.add_field(_control("008", _fixed(edition)))
-    record.add_field(_field("100", "  ", ("a", edition.author)))
-    record.add_field(_field("245", "  ", ("a", edition.title), ("n", edition.part), ("b", edition.other_title)))
+    _add(record, _control("008", _fixed(edition)))
+    _add(record, _field("100", "  ", ("a", edition.author)))
+    _add(record, _field("245", "  ", ("a", edition.title), ("n", edition.part), ("b", edition.other_title)))
     if edition.edition:
-        record.add_field(_field("250", "  ", ("a", edition.edition)))
-    record.add_field(
+        _add(record, _field("250", "  ", ("a", edition.edition)))
+    _add(
+        record,
         _field("260", "  ", ("a", edition.place), ("b", f"NXB {edition.publisher}"), ("c", edition.year)),
         _field("300", "  ", ("a", f"{edition.pages} tr")),
     )
     for subject in edition.subjects:
-        record.add_field(_field("650", "  ", ("a", subject)))
+        _add(record, _field("650", "  ", ("a", subject)))
     if edition.note == "Địa chí":
-        record.add_field(_field("690", "  ", ("a", "Địa chí Bến Tre")))
-    record.add_field(_field("852", "  ", ("b", "Kho tư liệu"), ("h", f"TL{edition.number:04d}")))
+        _add(record, _field("690", "  ", ("a", "Địa chí Bến Tre")))
+    _add(record, _field("852", "  ", ("b", "Kho tư liệu"), ("h", f"TL{edition.number:04d}")))
     for field in record.fields:
         if not field.is_control_field():
             field.subfields = [
