@@ -29,7 +29,9 @@ from unioncat.model import BadRecord, ConfigError, Source
 from unioncat.search import open_engine
 from unioncat.services.accounts import Accounts
 from unioncat.services.catalogue import Catalogue
+from unioncat.services.dcat import Publication
 from unioncat.services.disseminate import Disseminator, repository_identifier, token_secret
+from unioncat.services.dump import Dumps
 from unioncat.services.find import Finder
 from unioncat.services.formats import Formats
 from unioncat.services.harvest_rehearsal import Rehearsal, rehearse
@@ -228,6 +230,18 @@ class App:
         )
 
     @cached_property
+    def dumps(self) -> Dumps:
+        publication = Publication(
+            self.settings.name_vi,
+            self.settings.name_en,
+            self.settings.name_vi,
+            self.settings.admin_email,
+            self.settings.public_url,
+            self.settings.data_licence,
+        )
+        return Dumps(self.store, self.catalogue, self.formats.export, self.path("data"), publication)
+
+    @cached_property
     def provider(self) -> Provider:
         return Provider(
             self.disseminator,
@@ -236,6 +250,7 @@ class App:
             emails=[self.settings.admin_email],
             page=self.settings.oai_page,
             lifetime=timedelta(hours=self.settings.token_hours),
+            rights=self.settings.data_licence,
             language_names={code: (row["vi"], row["en"]) for code, row in codelists.table("languages").items()},
         )
 

@@ -43,6 +43,10 @@ class Settings:
     name_en: str = _doc("Name of the catalogue in English.", "Union catalogue")
     admin_email: str = _doc("Contact shown in OAI-PMH Identify, User-Agent and help pages.", "admin@example.org")
     repository_id: str = _doc("Domain in OAI identifiers (`oai:<domain>:uc…`); empty: host of public_url.", "")
+    data_licence: str = _doc(
+        "Address of the licence under which the records are given out (OAI-PMH, /data).",
+        "https://creativecommons.org/publicdomain/zero/1.0/",
+    )
     http: str = _doc("Address of the HTTP server, `host:port`; port 0 takes a free one.", "127.0.0.1:8080")
     z3950: str = _doc("Address of the Z39.50 server, `host:port`; empty: no Z39.50.", "127.0.0.1:2100")
     workers: int = _doc("Processes for parsing, matching and merging; 0: one a core.", 0)
