@@ -176,9 +176,6 @@ class _Parser:
                 raise self._unexpected("a closing parenthesis")
             self._take()
             return inner
-        prefixes = self._prefixes()
-        if prefixes:
-            return _with_prefixes(self._search_clause(depth), prefixes)
         self._clauses += 1
         if self._clauses > MAX_CLAUSES:
             raise CqlSyntaxError(str(MAX_CLAUSES - 1), self._now[2], "too_many_booleans")

@@ -129,7 +129,6 @@ VALID: tuple[tuple[str, str], ...] = (
     ('>a="u1" >b="u2" a.x=1 and b.y=2', ">a=u1 >b=u2 [<a.x = 1> and <b.y = 2>]"),
     ('cat and (>d="u" d.title=dog)', "[<cat> and >d=u <d.title = dog>]"),
     ('>d=u cat or dog', ">d=u [<cat> or <dog>]"),
-    ('cat or >d=u d.title=dog', "[<cat> or >d=u <d.title = dog>]"),
 )  # fmt: skip
 
 INVALID: tuple[tuple[str, int], ...] = (
@@ -174,6 +173,7 @@ INVALID: tuple[tuple[str, int], ...] = (
     ("cat =/x", 7),
     ("title any fish any chips", 15),
     ("/cat", 0),
+    ("cat or >d=u d.title=dog", 7),
     ('cat "dog"', 4),
 )  # fmt: skip
 
