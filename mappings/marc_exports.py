@@ -3,7 +3,8 @@ MARC-in-JSON and MARCMaker text. The writers are those of `unioncat.marc`."""
 
 from __future__ import annotations
 
-from unioncat.marc import to_iso2709, to_json, to_marcxml, to_mrk
+from unioncat.marc import Record, to_iso2709, to_json, to_marcxml, to_mrk
+from unioncat.marc.build import data_field, new_record, subfield
 from unioncat.marc.formats import ExportRecord
 
 __all__ = ["MARCXML", "Iso2709Export", "MarcJsonExport", "MarcXmlExport", "MrkExport"]
@@ -23,7 +24,24 @@ class MarcXmlExport:
         self.name = name
 
     def render(self, export: ExportRecord) -> bytes:
-        return to_marcxml(export.record)
+        return to_marcxml(_control_fields_first(export.record))
+
+
+def _control_fields_first(record: Record) -> Record:
+    """The schema wants every controlfield before the first datafield, and knows no tag 000: a record that has
+    such is copied, its 000 (found in `marc4j_bad-characters-in-various-fields.mrc`) as a local note."""
+    behind = wrong = False
+    for field in record.fields:
+        if field.data is None:
+            behind = True
+        elif behind or field.tag == "000":
+            wrong = True
+            break
+    if not wrong:
+        return record
+    control = [field for field in record.fields if field.data is not None and field.tag != "000"]
+    odd = [data_field("999", "  ", [subfield("a", one.data or "")]) for one in record.fields if one.tag == "000"]
+    return new_record(record.leader.leader, [*control, *(one for one in record.fields if one.data is None), *odd])
 
 
 class Iso2709Export:
