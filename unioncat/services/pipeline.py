@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -22,8 +23,10 @@ from unioncat.matching.partition import Partition
 from unioncat.merging import Contribution, merge
 from unioncat.model import (
     BadRecord,
+    ClusterId,
     Finding,
     Holding,
+    Item,
     Member,
     MemberCode,
     RawRecord,
@@ -33,10 +36,12 @@ from unioncat.model import (
 )
 from unioncat.model.packing import pack_numbers
 from unioncat.quality import check
+from unioncat.search import document_from_json
+from unioncat.search.index_life import encoder
 from unioncat.services.formats import Formats
 from unioncat.services.oai_sets import set_specs
 
-__all__ = ["Grouped", "Input", "Prepared", "Stages", "United"]
+__all__ = ["Component", "Grouped", "Indexed", "Input", "Prepared", "Stages", "United"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,18 @@ class United:
     sets: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A merged record on its way into the index. holdings: as in United."""
+
+    id: ClusterId
+    marc: bytes
+    fingerprint: bytes
+    holdings: Sequence[tuple[Any, ...]]
+    sets: Sequence[str]
+    created: datetime
+
+
 class Stages:
     """The stages with what they need. One lives in each worker process, made once."""
 
@@ -151,6 +168,27 @@ class Stages:
                 found.append((place, decision.score, decision.band))
         return found
 
+    def encode(
+        self, url: str, clusters: Sequence[Indexed], datestamp: datetime, members: Mapping[MemberCode, Member]
+    ) -> list[Any]:
+        """Merged records as the writer of the index at `url` takes them."""
+        make = encoder(url)
+        return [
+            make(
+                document_from_json(
+                    each.marc,
+                    [_holding(row) for row in each.holdings],
+                    members,
+                    datestamp,
+                    cluster=each.id,
+                    created=each.created,
+                    sets=each.sets,
+                    version=version_of(each.fingerprint),
+                )
+            )
+            for each in clusters
+        ]
+
     def group(self, components: Sequence[Component]) -> list[Grouped]:
         """Cut each component into clusters."""
         return [self._group(component) for component in components]
@@ -196,6 +234,11 @@ class Stages:
         )
 
 
+def version_of(fingerprint: bytes) -> int:
+    """63 bits of a fingerprint: the number by which the doors know that a record is still what they rendered."""
+    return int.from_bytes(fingerprint[:8].ljust(8, b"\0"), "big") >> 1
+
+
 def fingerprint_of(marc: bytes, name: str, holdings: Iterable[Sequence[Any]]) -> bytes:
     """Sixteen bytes that change exactly when the record (its id apart) or its holdings do."""
     digest = blake2b(marc.replace(name.encode(), b"", 1), digest_size=16)
@@ -212,6 +255,13 @@ def findings_json(findings: Iterable[Finding]) -> str:
     except TypeError:  # a lone surrogate in what was found there
         return orjson.dumps([[str(part).encode("utf-8", "replace").decode() if isinstance(part, str) else part
                               for part in row] for row in rows]).decode()  # fmt: skip
+
+
+def _holding(row: Sequence[Any]) -> Holding:
+    """A holding as search sees it; which source record it came with does not matter there."""
+    member, _, call_number, location, copies, summary, note, url, local_id, items = row
+    copied = tuple(Item(*item) for item in orjson.loads(items)) if items != "[]" else ()
+    return Holding(member, RecordKey(""), call_number, location, copies, summary, note, url, local_id, copied)
 
 
 def _holding_row(holding: Holding, record: RecordId) -> tuple[Any, ...]:

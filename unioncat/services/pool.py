@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -42,6 +43,7 @@ class WorkPool:
 
     workers: processes; 1 runs everything here; 0 is one a core
     load:    how a worker comes by the ruleset, which does not travel itself; None: it is a packaged one
+    busy:    stage → processor seconds spent on it so far, over all workers
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class WorkPool:
         self.ruleset = ruleset
         self._load = load or partial(load_ruleset, ruleset.name)
         self.workers = workers or cores()
+        self.busy: dict[str, float] = {}
         self._own = Stages(ruleset, formats)
         self._executor: ProcessPoolExecutor | None = None
 
@@ -74,12 +77,8 @@ class WorkPool:
             if len(head) == 2:
                 break
         if len(head) < 2 or self.workers == 1:
-            call = getattr(self._own, stage)
-            while head:
-                task = head.popleft()
-                yield task, call(*task)
-            for task in source:
-                yield task, call(*task)
+            for task in _chain(head, source):
+                yield task, self._here(stage, task)
             return
         waiting: deque[tuple[Task, Future[Any]]] = deque()
         try:
@@ -87,18 +86,47 @@ class WorkPool:
                 waiting.append((task, self._submit(stage, task)))
                 if len(waiting) >= self.workers * AHEAD:
                     done, future = waiting.popleft()
-                    yield done, future.result()
+                    yield done, self._result(stage, future)
             while waiting:
                 done, future = waiting.popleft()
-                yield done, future.result()
+                yield done, self._result(stage, future)
         except BrokenProcessPool as error:
-            self.close()
-            raise UnionCatError(
-                "a worker process ended unexpectedly (perhaps for want of memory); nothing stored is lost: run it again"
-            ) from error
+            raise self._broken() from error
         finally:
             for _, future in waiting:
                 future.cancel()
+
+    def submit(self, stage: str, task: Task) -> Callable[[], Any]:
+        """Begin one task; calling the answer waits for its result. Without workers it is done at once, here."""
+        if self.workers == 1 or self._executor is None:
+            result = self._here(stage, task)
+            return lambda: result
+        future = self._submit(stage, task)
+
+        def wait_for_it() -> Any:
+            try:
+                return self._result(stage, future)
+            except BrokenProcessPool as error:
+                raise self._broken() from error
+
+        return wait_for_it
+
+    def _here(self, stage: str, task: Task) -> Any:
+        begun = time.process_time()
+        result = getattr(self._own, stage)(*task)
+        self.busy[stage] = self.busy.get(stage, 0.0) + time.process_time() - begun
+        return result
+
+    def _result(self, stage: str, future: Future[Any]) -> Any:
+        seconds, result = future.result()
+        self.busy[stage] = self.busy.get(stage, 0.0) + seconds
+        return result
+
+    def _broken(self) -> UnionCatError:
+        self.close()
+        return UnionCatError(
+            "a worker process ended unexpectedly (perhaps for want of memory); nothing stored is lost: run it again"
+        )
 
     def _submit(self, stage: str, task: Task) -> Future[Any]:
         if self._executor is None:
@@ -144,6 +172,9 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _run(stage: str, task: Task) -> Any:
+def _run(stage: str, task: Task) -> tuple[float, Any]:
+    """(processor seconds, result)."""
     assert _stages is not None
-    return getattr(_stages, stage)(*task)
+    begun = time.process_time()
+    result = getattr(_stages, stage)(*task)
+    return time.process_time() - begun, result

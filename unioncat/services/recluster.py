@@ -12,17 +12,18 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from unioncat.matching import assign_ids
 from unioncat.model import ClusterId, Member, MemberCode, RecordId, RecordKey
 from unioncat.services.components import Chunk, load_chunk
+from unioncat.services.index_feed import IndexFeed
 from unioncat.services.linking import Candidates, Scored, index_keys, write_links
-from unioncat.services.pipeline import Component, Grouped, Input, United
+from unioncat.services.pipeline import Component, Grouped, Indexed, Input, United
 from unioncat.services.pool import WorkPool
 from unioncat.store import Members, Store, Verdicts
-from unioncat.store.cluster_writing import ClusterWriting, NewCluster, Stamped
+from unioncat.store.cluster_writing import ClusterState, ClusterWriting, NewCluster, Stamped
 from unioncat.store.components import Components
 from unioncat.store.dirty import Dirty
 from unioncat.store.locks import alone
@@ -82,7 +83,7 @@ class _Plan:
 class Recluster:
     """Brings clusters up to date with the source records.
 
-    on_change: called after each commit with what was written, such as to wake the indexer
+    feed: where merged records go on to the search index at once; None: the indexer reads them from the store
     """
 
     def __init__(
@@ -91,12 +92,12 @@ class Recluster:
         pool: WorkPool,
         *,
         clock: Callable[[], datetime] = utc_now,
-        on_change: Callable[[Stamped], None] | None = None,
+        feed: IndexFeed | None = None,
     ) -> None:
         self._store = store
         self._pool = pool
         self._clock = clock
-        self._on_change = on_change
+        self._feed = feed
         self._next_id = ClusterId(0)
 
     def run(self, progress: Callable[[Report], None] | None = None) -> Report:
@@ -104,8 +105,16 @@ class Recluster:
         report = Report()
         with alone(self._store, "cluster"):
             settle_left_behind(self._store, self._clock)
-            while self._link(report, progress) + self._cluster(report, progress):
-                pass
+            if self._feed is not None:
+                self._feed.begin()
+            try:
+                while self._link(report, progress) + self._cluster(report, progress):
+                    pass
+                if self._feed is not None:
+                    self._feed.finish()
+            finally:
+                if self._feed is not None:
+                    self._feed.abandon()
         return report
 
     def waiting(self) -> int:
@@ -184,7 +193,7 @@ class Recluster:
         begun = time.perf_counter()
         for _, united in self._pool.map("unite", self._merges(plans, with_verdicts, members, report)):
             begun = report.spent("unite", begun)
-            self._write(plans.popleft(), united, report)
+            self._write(plans.popleft(), united, members, report)
             begun = report.spent("write", begun)
             if progress is not None:
                 progress(report)
@@ -264,7 +273,9 @@ class Recluster:
         tombstones = {lost: None if heir is None else ids[heir] for lost, heir in heirs.items()}
         return _Plan(chunk, list(zip(ids, clusters, strict=True)), new, tombstones)
 
-    def _write(self, plan: _Plan, united: Sequence[United], report: Report) -> None:
+    def _write(
+        self, plan: _Plan, united: Sequence[United], members: Mapping[MemberCode, Member], report: Report
+    ) -> None:
         chunk = plan.chunk
         with self._store.write() as session:
             writing = ClusterWriting(session)
@@ -299,10 +310,32 @@ class Recluster:
             Dirty(session).clear(chunk.marks.items())
             stamped = writing.write(clusters, tombstones, states, second_of(self._clock()))
         if stamped.first <= stamped.last:
-            settle(self._store, stamped.first, stamped.last, stamped.stamp, self._clock)
-            if self._on_change is not None:
-                self._on_change(stamped)
+            settled = settle(self._store, stamped.first, stamped.last, stamped.stamp, self._clock)
+            begun = time.perf_counter()
+            self._hand_over(replace(stamped, stamp=settled), clusters, tombstones, states, members)
+            report.spent("index", begun)
         report.touched += len(chunk.infos)
         report.created += len(plan.new)
         report.changed += len(clusters) - len(plan.new)
         report.deleted += len(tombstones)
+
+    def _hand_over(
+        self,
+        stamped: Stamped,
+        clusters: Sequence[NewCluster],
+        tombstones: Mapping[ClusterId, ClusterId | None],
+        states: Mapping[ClusterId, ClusterState],
+        members: Mapping[MemberCode, Member],
+    ) -> None:
+        """Give what was written to the index feed."""
+        if self._feed is None:
+            return
+        shown, gone = [], list(tombstones)
+        for each in clusters:
+            state = states.get(each.id)
+            if state is not None and state.suppressed:
+                gone.append(each.id)
+                continue
+            created = stamped.stamp if state is None else state.created
+            shown.append(Indexed(each.id, each.marc, each.fingerprint, each.holdings, each.sets, created))
+        self._feed.take(stamped, shown, gone, members)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from unioncat.model import ClusterId, RecordId
 from unioncat.store.bulk import db_time, delete_rows, insert_rows, put_rows, update_rows
 from unioncat.store.changes import Changes, take_change_lock
+from unioncat.store.rows import pieces
 from unioncat.store.stamping import list_unsettled
 from unioncat.store.tables import ClusterRow, ClusterSetRow, HoldingRow, SourceRecordRow
 from unioncat.store.values import select_with
@@ -42,6 +43,8 @@ class ClusterState:
 
     fingerprint: bytes
     deleted: bool
+    suppressed: bool
+    created: datetime
     sets: frozenset[str]
 
 
@@ -72,21 +75,24 @@ class ClusterWriting:
         self._session = session
 
     def states(self, clusters: Collection[ClusterId]) -> dict[ClusterId, ClusterState]:
-        rows = select_with(
-            self._session,
-            "SELECT c.id, c.fingerprint, c.deleted FROM {values} JOIN cluster c ON c.id = v.value",
-            clusters,
-        )
+        columns = (ClusterRow.id, ClusterRow.fingerprint, ClusterRow.deleted, ClusterRow.suppressed, ClusterRow.created)
+        rows = [
+            row
+            for some in pieces(list(clusters))
+            for row in self._session.execute(select(*columns).where(ClusterRow.id.in_(some)))
+        ]
         sets: dict[int, set[str]] = {}
         for cluster, spec in select_with(
             self._session,
             "SELECT s.cluster, s.set_spec FROM {values} JOIN cluster_set s ON s.cluster = v.value WHERE NOT s.gone",
-            [row[0] for row in rows],
+            [row.id for row in rows],
         ):
             sets.setdefault(cluster, set()).add(spec)
         return {
-            ClusterId(cluster): ClusterState(bytes(print_), bool(deleted), frozenset(sets.get(cluster, set()) - {""}))
-            for cluster, print_, deleted in rows
+            ClusterId(row.id): ClusterState(
+                row.fingerprint, row.deleted, row.suppressed, row.created, frozenset(sets.get(row.id, set()) - {""})
+            )
+            for row in rows
         }
 
     def write(
