@@ -4,14 +4,16 @@ Everything is a function of {records, ruleset, verdicts}; see docs/decisions/002
 """
 
 from unioncat.matching.blocking import BlockingReport, candidate_pairs
+from unioncat.matching.cluster import Clustering, cluster_views
 from unioncat.matching.decision import Decision, ScoredPair, decide
+from unioncat.matching.describe import match_view
 from unioncat.matching.explain import Explanation, explain
 from unioncat.matching.ids import Assignment, assign_ids
 from unioncat.matching.keys import is_copy_key, match_keys
 from unioncat.matching.partition import Partition, fingerprint, partition, partition_in_full
 from unioncat.matching.ruleset import Ruleset, load_ruleset, parse_ruleset
 from unioncat.matching.verdict import Verdict
-from unioncat.matching.view import MatchView, match_view
+from unioncat.matching.view import MatchView
 
 RULESET = load_ruleset()
 
@@ -19,6 +21,7 @@ __all__ = [
     "RULESET",
     "Assignment",
     "BlockingReport",
+    "Clustering",
     "Decision",
     "Explanation",
     "MatchView",
@@ -28,6 +31,7 @@ __all__ = [
     "Verdict",
     "assign_ids",
     "candidate_pairs",
+    "cluster_views",
     "decide",
     "explain",
     "fingerprint",

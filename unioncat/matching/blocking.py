@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from unioncat.matching.keys import is_copy_key
 from unioncat.model import RecordKey
@@ -43,7 +44,7 @@ def blocks_of(keys: Mapping[RecordKey, Iterable[int]]) -> dict[int, list[RecordK
 def block_pairs(key: int, members: list[RecordKey], limit: int) -> Iterator[tuple[RecordKey, RecordKey]]:
     """The pairs that one block (sorted) proposes."""
     if is_copy_key(key):
-        yield from zip(members, members[1:], strict=False)
+        yield from pairwise(members)
     elif len(members) <= limit:
         for place, left in enumerate(members):
             for right in members[place + 1 :]:

@@ -1,4 +1,4 @@
-"""Edition statements: number, "revised", year of reissue; Tái bản lần thứ 3, In lần thứ 2, 2nd ed., 2., überarb. Aufl."""
+"""Edition statements: number, "revised", year of reissue (Tái bản lần thứ 3, 2nd ed., 2., überarb. Aufl.)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PARENTHESISED_YEAR = re.compile(rf"[(\[]\s*(?:nam\s+)?(?P<year>{_YEAR})\s*[)\]]
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """number: "" if not said; reissue: "tái bản" and the like; year: of reissue, 0 if not said; rest: text without it."""
+    """number: "" if not said; reissue: "tái bản" and the like; year: of reissue, 0 if not said; rest: other text."""
 
     number: str = ""
     reissue: bool = False

@@ -89,7 +89,8 @@ def _sentence(decision: Decision, features: list[FeatureShare], evidence: dict[s
         agree_en = ", ".join(_EVIDENCE[name][1] for name, agrees in evidence.items() if agrees) or "nothing"
         return (
             f"{vi}: nhan đề giống nhau nhưng chứng cứ chưa đủ (ngoài nhan đề chỉ khớp: {agree_vi}), điểm {score}.",
-            f"{en}: the titles are alike but there is too little evidence (besides the title, only this agrees: {agree_en}), score {score}.",
+            f"{en}: the titles are alike but there is too little evidence"
+            f" (besides the title, only this agrees: {agree_en}), score {score}.",
         )
     if "old" in decision.floors:
         return (

@@ -59,7 +59,7 @@ def issn(text: str) -> str:
 
 
 def lccn(text: str) -> str:
-    """Library of Congress control number of 010$a, normalised (prefix, year, serial of six); "" if it has no form of one."""
+    """LC control number of 010$a, normalised (prefix, year, serial of six); "" if it has no form of one."""
     text = text.strip().lower().replace(" ", "").split("/")[0]
     found = re.match(r"([a-z]{0,3})(\d{2}|\d{4})-?(\d{1,6})\Z", text)
     return f"{found[1]}{found[2]}{found[3].zfill(6)}" if found and len(text) > 5 else ""

@@ -58,7 +58,7 @@ def _clusters(assignment: Mapping[str, str]) -> list[list[str]]:
 
 
 def pairwise(ours: Mapping[str, str], gold: Mapping[str, str], left_out: Collection[Pair] = ()) -> Pairwise:
-    """record → cluster on both sides; pairs left out count on neither side. Records without a gold cluster are ignored."""
+    """record → cluster on both sides; pairs left out count on neither, records without a gold cluster not at all."""
     out = {tuple(sorted(pair)) for pair in left_out}
     found = pairs_of(_clusters({record: cluster for record, cluster in ours.items() if record in gold})) - out
     wanted = pairs_of(_clusters(gold)) - out

@@ -14,7 +14,8 @@ __all__ = ["names_in", "responsibility_words"]
 
 _NOISE = re.compile(
     r"\([^)]*\)|\[[^\]]*\]?|\.\.\.|"
-    r"(?<![a-z])(?:chu bien|bien soan|bien dich|hieu dinh|minh hoa|dich gia|nguoi dich|dich|chb|cb|et al|gs|pgs|ts|ths|ks)"
+    r"(?<![a-z])(?:chu bien|bien soan|bien dich|hieu dinh|minh hoa"
+    r"|dich gia|nguoi dich|dich|chb|cb|et al|gs|pgs|ts|ths|ks)"
     r"(?![a-z])\.?|\d{3,4}\??-?(?:\d{3,4})?"
 )
 _CUT = re.compile(r"\s*[;/|\n]\s*|\s+&\s+|\s+va\s+|\s+and\s+|\s*,\s*(?=\.\.\.)")

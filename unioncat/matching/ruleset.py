@@ -39,6 +39,7 @@ class Ruleset:
                    only from the stricter score, and a review entry is made
     same_source_penalty: log-odds taken from a pair of one source
     merge:         the field-merge table (see `unioncat.merging`)
+    body, weights: the JSON texts that it was parsed from, so that it can travel and be stored
     digest:        changes with anything that could change a partition
     """
 
@@ -62,6 +63,8 @@ class Ruleset:
     guard_merge_at: float = 0.97
     same_source_penalty: float = 0.0
     merge: Mapping[str, Any] = field(default_factory=dict)
+    body: str = ""
+    weights: str = ""
     digest: str = ""
 
     @cached_property
@@ -101,6 +104,8 @@ def parse_ruleset(body: str, weights: str | None = None) -> Ruleset:
             guard_merge_at=float(guards["merge"]),
             same_source_penalty=float(thresholds["same_source_penalty"]),
             merge=facts["merge"],
+            body=body,
+            weights=text,
             digest=blake2b((body + text).encode(), digest_size=8).hexdigest(),
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -84,7 +84,7 @@ def find_volumes(text: str) -> Designation:
 
 
 def volume_of_field(text: str) -> tuple[tuple[str, str], ...]:
-    """Levels of a subfield that holds nothing but a designation (245$n, 490$v), plain: ``T.05 - Q.01``, ``1``, ``I``."""
+    """Levels of a subfield that holds only a designation (245$n, 490$v), plain: ``T.05 - Q.01``, ``1``, ``I``."""
     levels = find_volumes(text).levels
     if levels:
         return levels

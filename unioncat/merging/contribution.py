@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pymarc import Record
-
+from unioncat.marc import Record
 from unioncat.model import Holding, MemberCode, Provenance, RecordKey
 
 __all__ = ["Contribution", "Merged"]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pymarc import Field
-
+from unioncat.marc import Field
 from unioncat.matching.identifiers import isbn13
 from unioncat.text import fold
 

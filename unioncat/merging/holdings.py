@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pymarc import Field
-
+from unioncat.marc import Field
 from unioncat.merging.contribution import Contribution
 from unioncat.model import Holding, Item
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pymarc import Field, Subfield
+from unioncat.marc import Field, Subfield
 
 __all__ = ["Bundle", "bundles_of", "renumber"]
 

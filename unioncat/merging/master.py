@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pymarc import Record
-
+from unioncat.marc import Record
 from unioncat.merging.contribution import Contribution
 
 __all__ = ["master_of", "quality"]

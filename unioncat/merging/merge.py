@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from pymarc import Field, Indicators, Leader, Record, Subfield
-
+from unioncat.marc import Field, Indicators, Leader, Record, Subfield
 from unioncat.matching.ruleset import Ruleset
 from unioncat.merging.contribution import Contribution, Merged
 from unioncat.merging.equality import Signature, contains, heading_key, signature

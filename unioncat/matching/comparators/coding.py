@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from os.path import commonprefix
-
 from unioncat.matching.view import MatchView
 
 __all__ = [
@@ -30,7 +28,10 @@ def compare_class(a: MatchView, b: MatchView) -> float | None:
     best = 0.0
     for left in a.classes:
         for right in b.classes:
-            best = max(best, len(commonprefix((left, right))) / min(len(left), len(right)))
+            same = next(
+                (n for n, (x, y) in enumerate(zip(left, right, strict=False)) if x != y), min(len(left), len(right))
+            )
+            best = max(best, same / min(len(left), len(right)))
     return best
 
 

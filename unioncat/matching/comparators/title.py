@@ -13,8 +13,8 @@ __all__ = [
     "compare_title",
     "compare_unmatched",
     "title_length",
-    "titles_agree",
     "title_words",
+    "titles_agree",
 ]
 
 
