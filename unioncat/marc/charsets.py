@@ -17,7 +17,7 @@ from unioncat.model import Finding
 from unioncat.text import LEGACY_CODECS, detect_legacy
 from unioncat.text.syllables import is_syllable
 
-__all__ = ["decode_body", "is_plausible_marc8"]
+__all__ = ["decode_body", "is_plausible_marc8", "loose_marks", "may_be_vietnamese"]
 
 _ESCAPE = b"\x1b"
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -69,7 +69,7 @@ def _not_utf8(body: bytes, utf8_flag: bool) -> tuple[str, list[Finding]]:
         return _mostly_utf8(body, utf8_flag)
     if high and _ESCAPE not in body:
         shown = _shown(body)
-        detection = detect_legacy(" ".join(_WORD_AND_SIGNS.findall(shown))[:2000])
+        detection = detect_legacy(" ".join(_WORD_AND_SIGNS.findall(re.sub("\x1f.", " ", shown)))[:2000])
         if detection.is_certain and detection.problem == "legacy":
             return shown, [finding("encoding-guessed", "LDR/09", detection.encoding, fixed=True)]
     if _DESIGNATION.search(body):
@@ -117,22 +117,34 @@ def _mostly_utf8(body: bytes, utf8_flag: bool) -> tuple[str, list[Finding]]:
     return "".join(out), findings
 
 
-def is_plausible_marc8(text: str) -> bool:
-    """Whether nearly all marks of a decoded text found a letter that they compose with.
+def loose_marks(text: str) -> tuple[int, int]:
+    """(marks that compose with no letter, characters beyond ASCII) of a decoded text.
 
     Text in another 8-bit encoding, decoded as MARC-8, is full of marks on letters that never bear them.
     Romanised Arabic, Indic and Cyrillic have such letters too, so marks below and halves of ligatures are
     not counted.
     """
     if text.isascii():
-        return True
+        return 0, 0
     loose = letters = 0
     for character in text:
         if character >= "\x80":
             letters += 1
             if "\u0300" <= character <= "\u036f" and combining(character) >= 230:
                 loose += 1
+    return loose, letters
+
+
+def is_plausible_marc8(text: str) -> bool:
+    """Whether most marks of a text decoded as MARC-8 found a letter that they compose with."""
+    loose, letters = loose_marks(text)
     return loose * 2 <= letters
+
+
+def may_be_vietnamese(text: str) -> bool:
+    """Whether nearly all ASCII words of a text are Vietnamese syllables, so that MARC-8 is not the only guess."""
+    words = [word for word in _WORD.findall(text.lower()) if word.isascii() and len(word) > 1]
+    return sum(map(is_syllable, words)) * 10 >= 7 * len(words)
 
 
 def _is_vietnamese(text: str) -> bool:

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from pymarc import Field, Record, Subfield
 
 from unioncat.marc.build import control_field, data_field, is_control_tag, new_record
-from unioncat.marc.charsets import decode_body, is_plausible_marc8
+from unioncat.marc.charsets import decode_body, loose_marks, may_be_vietnamese
 from unioncat.marc.findings import finding
 from unioncat.marc.finish import finished
 from unioncat.marc.formats import ParsedRecord
@@ -168,7 +168,7 @@ def _read_regular(data: bytes, dialect: str = "") -> ParsedRecord | None:
         if leader[1] == b"a" or not data[24 : base - 1].isascii():
             return None
         text, unknown = decode_marc8(data[base:])
-        if unknown or not is_plausible_marc8(text):
+        if unknown or loose_marks(text)[0]:
             return None
         marc8 = True
     else:
@@ -178,6 +178,8 @@ def _read_regular(data: bytes, dialect: str = "") -> ParsedRecord | None:
     size = len(directory)
     parts = text.split("\x1e")
     if parts.pop() != "\x1d" or size != 12 * len(parts) or not size or data[base - 1] != 0x1E:
+        return None
+    if marc8 and _may_be_vietnamese(directory, parts):
         return None
     starts = [directory[at : at + 5] for at in range(7, size, 12)]
     if starts != sorted(starts) or not directory.isalnum():
@@ -203,6 +205,13 @@ def _read_regular(data: bytes, dialect: str = "") -> ParsedRecord | None:
         repair_legacy(fields, findings)
     record = new_record(normal_leader(data[:24].decode("ascii"), findings), fields)
     return finished(record, findings, dialect)
+
+
+def _may_be_vietnamese(directory: str, parts: list[str]) -> bool:
+    """Whether the title may be in one of the Vietnamese 8-bit encodings, which can look like MARC-8."""
+    return any(
+        directory[12 * place : 12 * place + 3] == "245" and may_be_vietnamese(part) for place, part in enumerate(parts)
+    )
 
 
 _OKAY_PAIR = frozenset(

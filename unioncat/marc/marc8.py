@@ -52,9 +52,10 @@ class _MarkedLetters(dict[str, str]):
 
     def __missing__(self, sequence: str) -> str:
         marks = _ansel()[1]
-        letter = sequence[-1] if sequence[-1] not in marks else ""
-        combined = "".join(marks[mark] for mark in (sequence[:-1] if letter else sequence))
-        turned = order_marks(letter + combined)
+        letter = sequence[-1]
+        if letter in marks:  # at the end of a subfield: a mark that has lost its letter
+            return "\ufffd"
+        turned = order_marks(letter + "".join(marks[mark] for mark in sequence[:-1]))
         if len(self) < 65_536:
             self[sequence] = turned
         return turned
@@ -169,4 +170,4 @@ def _decode_with_escapes(data: bytes) -> str:
         else:
             out.append(order_marks(character + "".join(marks)) if marks else character)
             marks.clear()
-    return "".join(out + marks)
+    return "".join(out) + ("\ufffd" if marks else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
@@ -147,11 +148,20 @@ def from_json(data: bytes | str) -> Record:
     try:
         document = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise _bad(str(error)) from error
+        document = _leniently(data, error)
     try:
         return _own(document)
     except (KeyError, TypeError, ValueError, AttributeError):
         return record_of(document)
+
+
+def _leniently(data: bytes | str, error: orjson.JSONDecodeError) -> Any:
+    """The document if nothing is wrong with it but control characters inside strings, or bytes that are no UTF-8."""
+    text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+    try:
+        return json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        raise _bad(str(error)) from error
 
 
 def _own(document: Any) -> Record:

@@ -32,6 +32,9 @@ __all__ = ["MarcXml", "parse_marcxml"]
 _MARC_ELEMENT = re.compile(rb"<(?:[\w.-]+:)?(?:datafield|controlfield)\b[^>]*\btag\s*=")
 _ESCAPED_MARC = re.compile(rb"&lt;(?:[\w.-]+:)?(?:datafield|controlfield|leader)\b")
 _PICA = re.compile(rb"""<(?:[\w.-]+:)?datafield\b[^>]*\btag\s*=\s*["']\d{3}[@A-Z]["']""")
+_ONLY_DELETED = re.compile(
+    rb"""<(?:[\w.-]+:)?record\b[^>]*>\s*<(?:[\w.-]+:)?header\b[^>]*status\s*=\s*["']deleted["']"""
+)
 _NAMESPACES = (b"http://www.loc.gov/MARC21/slim", b"info:lc/xmlns/marcxchange")
 
 
@@ -51,7 +54,8 @@ class MarcXml:
             return 0.8
         if b"<" in head[:1024] and any(name in head for name in _NAMESPACES):
             return 0.85
-        return 0.0
+        # an OAI-PMH page of nothing but deletions is in any format
+        return 0.2 if _ONLY_DELETED.search(head) and b"<metadata" not in head and b":metadata" not in head else 0.0
 
     def split(self, stream: BinaryIO, hints: Mapping[str, str]) -> Iterator[HarvestedRecord]:
         for position, cut in enumerate(cut_records(stream), 1):

@@ -123,6 +123,16 @@ def _kept_elsewhere(field: Field, context: bool, findings: list[Finding]) -> Fie
     return data_field("999", "  ", [Subfield("a", repair_text(text, "999$a", context, findings))])
 
 
+def _compose(fields: list[Field]) -> bool:
+    """Turn NFD subfields into NFC; whether there were any."""
+    changed = False
+    for field in fields:
+        if not all(is_normalized("NFC", value) for _, value in field.subfields):
+            field.subfields = [Subfield(code, normalize("NFC", value)) for code, value in field.subfields]
+            changed = True
+    return changed
+
+
 def normalise(record: Record, known: str = "") -> tuple[Record, list[Finding]]:
     """The record, now with NFC text and legal leader, tags, indicators and codes, and what was noticed.
 
@@ -133,10 +143,9 @@ def normalise(record: Record, known: str = "") -> tuple[Record, list[Finding]]:
     findings: list[Finding] = []
     record.leader.leader = normal_leader(record.leader.leader, findings)
     whole = "".join([value for field in record.fields for _, value in field.subfields])
-    if not whole.isascii() and not all(
-        is_normalized("NFC", value) for field in record.fields for _, value in field.subfields
-    ):
+    if not whole.isascii() and _compose(record.fields):
         findings.append(finding("text-nfd", fixed=True))
+        whole = normalize("NFC", whole)
     if known or may_hold_legacy(whole):  # before control characters go: VPS and UTF-8 read as CP1252 need them
         repair_legacy(record.fields, findings, known)
     fields = []

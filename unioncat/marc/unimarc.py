@@ -189,9 +189,8 @@ def is_unimarc(fields: list[Field]) -> bool:
     if not title:
         return False
     data = next((value for field in fields if field.tag == "100" for code, value in field.subfields if code == "a"), "")
-    return bool(_PROCESSING_DATA.match(data)) or (
-        not data and any(field.tag in ("101", "700", "801") for field in fields)
-    )
+    tags = {field.tag for field in fields}
+    return bool(_PROCESSING_DATA.match(data)) or (not data and "801" in tags and "210" in tags)
 
 
 def unimarc_to_marc21(record: Record) -> Record:

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from unioncat.model import UnreadableInput
 
@@ -39,7 +39,7 @@ class Unpacked:
     """One file to read. in_archive: it is one of (possibly) several in a zip or tar."""
 
     name: str
-    stream: io.BufferedReader
+    stream: io.BufferedReader[Any]
     in_archive: bool
 
 
@@ -74,7 +74,7 @@ class _Limited(io.RawIOBase):
         super().close()
 
 
-def _buffered(inner: BinaryIO, name: str, packed: int) -> io.BufferedReader:
+def _buffered(inner: BinaryIO, name: str, packed: int) -> io.BufferedReader[Any]:
     return io.BufferedReader(_Limited(inner, name, packed), _BUFFER)
 
 

@@ -205,9 +205,9 @@ def _decode_plain(codec: str) -> Callable[[str], str | None]:
 
 _LOST_BYTES = (0x81, 0x8D, 0x8F, 0x90, 0x9D, 0xAD)
 _NBSP = 0xA0
-_UTF8_START = re.compile(
-    "[\u00c3-\u00c6][\u0080-\u00bf\u20ac-\u2122\u0152-\u0192\u02c6\u02dc]?|á[º»]|[\u00c2][\u00a0-\u00bf]"
-)
+_AS_CP1252 = "\u0080-\u00bf" + "".join(character for character in CP1252_SHOWN.values() if character > "\u00ff")
+_UTF8_START = re.compile(f"[\u00c2-\u00f4][{_AS_CP1252}]|Ã|á[º»]")
+_UTF8_SURE = re.compile(f"[ÂÃ][{_AS_CP1252}]|[\u00c2-\u00f4][\u0080-\u009f]|[\u00c2-\u00f4][{_AS_CP1252}](?=[a-z])")
 
 
 def _as_valid_utf8(text: str) -> bool:
@@ -302,6 +302,10 @@ _TWICE = {
 _TWICE_LETTER = re.compile(f"[{''.join(_TWICE)}]")
 
 
+# Rare words that a second conversion makes of common ones, and the words after them that give it away.
+_TWICE_BEFORE = re.compile(r"\b([Tt]h)ớ(?= (?:dụ|nghiệm|sinh|điểm)\b)")
+
+
 def _undone(word: str) -> str:
     """A word as it was before a second conversion, if it became no syllable, or a rare one, by it."""
     if not _TWICE_LETTER.search(word):
@@ -328,7 +332,7 @@ def _twice_reading(text: str) -> _Reading | None:
     """Double conversion, if there are words in it that Vietnamese cannot have, or hardly has."""
     if not _TWICE_LETTER.search(text) or not _UNICODE_VIETNAMESE.search(text):
         return None
-    back = re.sub(r"\S+", _undone_or_decoded, text)
+    back = re.sub(r"\S+", _undone_or_decoded, _TWICE_BEFORE.sub(r"\1í", text))
     if back == text:
         return None
     reading = _judge("tcvn3", "double", text, back)
@@ -343,7 +347,7 @@ def _confidence(best: _Reading, second: _Reading | None, text: str) -> float:
     if best.right <= 0:
         return 0.0
     words = best.right / (best.right + 1.5 * best.wrong)
-    evidence = best.right + 0.8 * min(best.oddities, 4)
+    evidence = best.right + 0.9 * min(best.oddities, 4)
     confidence = words ** (2.0 if best.right < 5 else 1.0) * (1 - 0.35**evidence)
     if best.encoding == "utf-8" and _as_valid_utf8(text):
         return 0.97  # accents that happen to be valid UTF-8 hardly exist
@@ -364,7 +368,7 @@ def _detect(text: str, prior: str) -> Detection:
         if decoded is None or decoded == text:
             continue
         reading = _judge(encoding, problem, text, normalize("NFC", decoded))
-        if encoding == "utf-8" and reading.right <= 0 and _as_valid_utf8(text):
+        if encoding == "utf-8" and reading.right <= 0 and _as_valid_utf8(text) and _UTF8_SURE.search(text):
             return Detection(reading.text, problem, encoding, 0.92)
         if reading.support > 0:
             readings.append(reading)
