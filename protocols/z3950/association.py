@@ -13,6 +13,7 @@ from protocols.z3950.limits import Limits
 from protocols.z3950.ports import Cataloguer, Contributor, Engine, Holds, ScansHeadings
 from protocols.z3950.records import Exporter, RecordWriter
 from unioncat.model import ClusterId
+from unioncat.search.engine import Hits
 from unioncat.search.query import Ids, Query, SortKey
 
 __all__ = ["Association", "Catalogue", "Parts", "ResultSet"]
@@ -31,6 +32,29 @@ class Catalogue(Holds, Exporter, Protocol):
     """``services.catalogue.Catalogue``, as far as it is used here."""
 
 
+class Results:
+    """What searches found first, kept until the index changes: a popular query costs one search."""
+
+    def __init__(self, most: int = 4_000) -> None:
+        self._most = most
+        self._change = -1
+        self._hits: dict[tuple[Query, tuple[SortKey, ...]], Hits] = {}
+
+    def find(self, engine: Engine, query: Query, sort: tuple[SortKey, ...]) -> Hits:
+        """The first positions. Raises BadQuery."""
+        change = engine.change_number()
+        hits = self._hits
+        if change != self._change or len(hits) >= self._most:
+            hits = self._hits = {}
+            self._change = change
+        key = (query, sort)
+        found = hits.get(key)
+        if found is None:
+            found = engine.search(query, start=0, count=FIRST_IDS, sort=sort)
+            hits[key] = found
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What all associations share; everything here is safe for threads.
@@ -47,6 +71,7 @@ class Parts:
     limits: Limits
     read_cql: ReadCql | None = None
     contributor: Contributor | None = None
+    results: Results = field(default_factory=Results)
     name: str = "UnionCat"
     name_en: str = "UnionCat"
     version: str = "0.1.0"
@@ -84,9 +109,9 @@ class ResultSet:
         made._ids, made._versions = self._ids[:], self._versions[: len(self._ids)]
         return made
 
-    def run(self, engine: Engine) -> None:
+    def run(self, parts: Parts) -> None:
         """The search itself. Raises BadQuery."""
-        hits = engine.search(self.query, start=0, count=FIRST_IDS, sort=self.sort)
+        hits = parts.results.find(parts.engine, self.query, self.sort)
         self.total = hits.total
         self._keep(hits.ids, hits.versions)
 
@@ -122,7 +147,12 @@ class ResultSet:
 
 @dataclass(slots=True)
 class Association:
-    """peer: address of the client, for the log. options: numbers of the options in force."""
+    """See the module.
+
+    peer:     address of the client, for the log
+    options:  numbers of the options in force
+    memo:     what was worked out of the request under way, kept with its octets: the same octets, the same outcome
+    """
 
     parts: Parts
     peer: str = ""
@@ -137,6 +167,7 @@ class Association:
     who: Cataloguer | None = None
     sets: dict[str, ResultSet] = field(default_factory=dict)
     packages: int = 0
+    memo: dict[str, Any] = field(default_factory=dict)
 
     def result_set(self, name: str) -> ResultSet:
         """Raises Z3950Error 30."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from protocols.z3950.apdu import decode_pdu, encode_pdu
@@ -83,10 +84,23 @@ def farewell(reason: int, message: str = "", reference: bytes | None = None) -> 
     return Answer(_encode([close_of(reason, message)], reference), close=True)
 
 
+_REMEMBERED = 512
+"""Octets of the longest request that is remembered with what it says: clients repeat their small ones."""
+
+
+@lru_cache(maxsize=2_048)
+def _known(octets: bytes) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Name and value of a small APDU, never changed by anybody, and a memo of what was worked out of it."""
+    return (*decode_pdu(octets), {})
+
+
 def answer(association: Association, octets: bytes) -> Answer:
     """Answers one APDU. Never raises: a fault of ours is logged, and the client gets diagnostic 2 (temporary error)."""
     try:
-        name, request = decode_pdu(octets)
+        if len(octets) <= _REMEMBERED:
+            name, request, association.memo = _known(octets)
+        else:
+            (name, request), association.memo = decode_pdu(octets), {}
     except MalformedBer as error:
         return farewell(CloseReason.PROTOCOL_ERROR, printable(error))
     reference = request.get("referenceId")

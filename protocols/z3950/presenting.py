@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from protocols.z3950 import oids
 from protocols.z3950.apdu import NAME_PLUS_RECORD, OPTIONS
-from protocols.z3950.asn1 import EXTERNAL, Encoded
+from protocols.z3950.asn1 import Encoded
 from protocols.z3950.association import Association, Response, ResultSet
 from protocols.z3950.charset import text_of
 from protocols.z3950.databases import Scope
 from protocols.z3950.diagnostics import Diagnostic, Z3950Error, number_of
 from protocols.z3950.records import Composition, Wanted
-from unioncat.model import ClusterId, UnionRecord
+from unioncat.model import ClusterId
 
 __all__ = ["Page", "composition_of", "present", "present_failed", "records_of"]
 
@@ -78,36 +79,53 @@ def _diagnostic_record(name: str, diagnostic: Diagnostic) -> Encoded:
     return Encoded(NAME_PLUS_RECORD.write({"name": name, "record": record}))
 
 
-def _externals(
-    association: Association, page: list[tuple[ClusterId, int]], wanted: Wanted
-) -> list[Encoded | Diagnostic]:
+def _entries(association: Association, page: list[tuple[ClusterId, int]], wanted: Wanted) -> list[Encoded | Diagnostic]:
     """What each id comes to: octets already made, octets made now, or why there are none."""
-    parts = association.parts
-    made: list[Encoded | Diagnostic | None] = [
-        parts.writer.cached(cluster, version, wanted) for cluster, version in page
-    ]
-    missing = [cluster for (cluster, _), octets in zip(page, made, strict=True) if octets is None]
+    writer = association.parts.writer
+    made: list[Encoded | Diagnostic | None] = [writer.cached(cluster, version, wanted) for cluster, version in page]
+    missing = [place for place, octets in enumerate(made) if octets is None]
     if missing:
-        found: dict[ClusterId, UnionRecord] = {record.id: record for record in parts.catalogue.records(missing)}
-        for place, (cluster, version) in enumerate(page):
-            if made[place] is not None:
-                continue
-            record = found.get(cluster)
-            if record is None or record.deleted:
-                made[place] = Diagnostic(number_of("record_deleted"))
-                continue
-            try:
-                made[place] = parts.writer.external(record, wanted, version)
-            except Z3950Error as error:
-                made[place] = error.diagnostic
+        _fill(association, page, wanted, made, missing)
     return [each for each in made if each is not None]
 
 
+def _fill(
+    association: Association,
+    page: list[tuple[ClusterId, int]],
+    wanted: Wanted,
+    made: list[Encoded | Diagnostic | None],
+    missing: list[int],
+) -> None:
+    parts = association.parts
+    clusters = [page[place][0] for place in missing]
+    make: Callable[[ClusterId, int], Encoded | None]
+    if parts.writer.needs_marc_only(wanted):
+        marc = parts.catalogue.marc(clusters)
+
+        def make(cluster: ClusterId, version: int) -> Encoded | None:
+            found = marc.get(cluster)
+            return None if found is None else parts.writer.from_marc(cluster, found, wanted, version)
+    else:
+        records = {record.id: record for record in parts.catalogue.records(clusters) if not record.deleted}
+
+        def make(cluster: ClusterId, version: int) -> Encoded | None:
+            found = records.get(cluster)
+            return None if found is None else parts.writer.from_record(found, wanted, version)
+
+    for place in missing:
+        try:
+            made[place] = make(*page[place]) or Diagnostic(number_of("record_deleted"))
+        except Z3950Error as error:
+            made[place] = error.diagnostic
+
+
 def _explained(result_set: ResultSet, start: int, count: int) -> list[Encoded | Diagnostic]:
-    return [
-        Encoded(EXTERNAL.write({"direct-reference": oids.EXPLAIN, "encoding": ("single-ASN1-type", octets)}))
-        for octets in result_set.records[start - 1 : start - 1 + count]
-    ]
+    entries: list[Encoded | Diagnostic] = []
+    for octets in result_set.records[start - 1 : start - 1 + count]:
+        external = {"direct-reference": oids.EXPLAIN, "encoding": ("single-ASN1-type", octets)}
+        entry = {"name": result_set.scope.name, "record": ("retrievalRecord", external)}
+        entries.append(Encoded(NAME_PLUS_RECORD.write(entry)))
+    return entries
 
 
 def records_of(
@@ -128,7 +146,7 @@ def records_of(
         wanted = None
     else:
         marc8 = scope.marc8 and not association.records_utf8
-        wanted = parts.writer.wanted(composition, marc8=marc8, language=association.language)
+        wanted = parts.writer.wanted(composition, database=scope.name, marc8=marc8, language=association.language)
     alone = sum(count for _, count in ranges) == 1
     room = association.message_size - _OVERHEAD
     records: list[Encoded] = []
@@ -141,7 +159,7 @@ def records_of(
                 made = _explained(result_set, position, number)
             else:
                 page = result_set.page(parts.engine, position, number)
-                made = _externals(association, page, wanted)
+                made = _entries(association, page, wanted)
                 made += [Diagnostic(number_of("record_deleted"))] * (number - len(made))
             for octets in made:
                 entry = _entry(association, scope.name, octets, alone)
@@ -163,7 +181,7 @@ def _entry(association: Association, name: str, octets: Encoded | Diagnostic, al
         return _diagnostic_record(name, Diagnostic(number_of("exceeds_record_size"), str(len(octets))))
     if len(octets) > association.message_size - _OVERHEAD and not alone:
         return _diagnostic_record(name, Diagnostic(number_of("exceeds_message_size"), str(len(octets))))
-    return Encoded(NAME_PLUS_RECORD.write({"name": name, "record": ("retrievalRecord", octets)}))
+    return octets
 
 
 def _ranges(request: dict[str, Any]) -> list[tuple[int, int]]:

@@ -9,7 +9,8 @@ from threading import Lock
 from typing import Protocol
 
 from protocols.z3950 import oids
-from protocols.z3950.asn1 import EXTERNAL, Encoded
+from protocols.z3950.apdu import NAME_PLUS_RECORD
+from protocols.z3950.asn1 import Encoded
 from protocols.z3950.diagnostics import Z3950Error
 from protocols.z3950.marc_output import BRIEF, document, holdings_fields, iso2709
 from protocols.z3950.opac import opac_record
@@ -53,8 +54,10 @@ class Wanted:
     """How records are to be sent: all that decides their octets. Checked by `RecordWriter.wanted`.
 
     elements: "F", "B", "H", or the name of an export format (XML only)
+    database: name that the record is labelled with
     """
 
+    database: str
     syntax: str
     elements: str
     marc8: bool
@@ -126,7 +129,6 @@ class RecordWriter:
             oids.USMARC: self._usmarc,
             oids.OPAC: self._opac,
             oids.SUTRS: self._sutrs,
-            oids.GRS_1: self._grs1,
             oids.TEXT_XML: self._xml,
             oids.APPLICATION_XML: self._xml,
         }
@@ -134,16 +136,16 @@ class RecordWriter:
     @property
     def syntaxes(self) -> tuple[str, ...]:
         """What we can send, the usual one first."""
-        return tuple(self._ways)
+        return (oids.USMARC, oids.OPAC, oids.SUTRS, oids.GRS_1, oids.TEXT_XML, oids.APPLICATION_XML)
 
     @property
     def schemas(self) -> tuple[str, ...]:
         """Short names of the XML schemas that are installed."""
         return tuple(name for name in XML_SCHEMAS if ":" not in name and self._format(name) is not None)
 
-    def wanted(self, asked: Composition, *, marc8: bool, language: str) -> Wanted:
+    def wanted(self, asked: Composition, *, database: str, marc8: bool, language: str) -> Wanted:
         """Checks what a client asked for. Raises Z3950Error 25, 239 or 1066."""
-        syntax = next((each for each in asked.syntaxes if each in self._ways), None)
+        syntax = next((each for each in asked.syntaxes if each in self.syntaxes), None)
         if syntax is None:
             if asked.syntaxes and not asked.alternative:
                 raise Z3950Error("record_syntax", asked.syntaxes[0])
@@ -160,7 +162,7 @@ class RecordWriter:
             elements = self._format(asked.elements) if xml else None
             if elements is None:
                 raise Z3950Error("element_set_invalid", asked.elements)
-        return Wanted(syntax, elements, marc8 and syntax in (oids.USMARC, oids.OPAC), language)
+        return Wanted(database, syntax, elements, marc8 and syntax in (oids.USMARC, oids.OPAC), language)
 
     def _format(self, schema: str) -> str | None:
         """Export format of a schema's name or address."""
@@ -174,8 +176,19 @@ class RecordWriter:
     def cached(self, cluster: ClusterId, version: int, wanted: Wanted) -> Encoded | None:
         return self._cache.get((cluster, version, wanted)) if version else None
 
-    def external(self, record: UnionRecord, wanted: Wanted, version: int = 0) -> Encoded:
-        """The EXTERNAL that holds the record. Raises Z3950Error where it cannot be had that way.
+    def needs_marc_only(self, wanted: Wanted) -> bool:
+        """The merged MARC is enough; otherwise the whole record, with holdings, is wanted."""
+        return wanted.syntax in (oids.USMARC, oids.GRS_1) and wanted.elements != _HOLDINGS
+
+    def from_marc(self, cluster: ClusterId, marc: bytes, wanted: Wanted, version: int = 0) -> Encoded:
+        """The NamePlusRecord of a record of which only the MARC is there; see `needs_marc_only` and `from_record`."""
+        brief = wanted.elements == _BRIEF
+        if wanted.syntax == oids.GRS_1:
+            return self._written(cluster, grs1_record(document(marc), brief=brief), wanted, version)
+        return self._written(cluster, iso2709(document(marc, brief=brief), marc8=wanted.marc8), wanted, version)
+
+    def from_record(self, record: UnionRecord, wanted: Wanted, version: int = 0) -> Encoded:
+        """The NamePlusRecord that holds the record. Raises Z3950Error where it cannot be had that way.
 
         version: of the record as the index has it; 0: not known, so nothing is kept.
         """
@@ -183,19 +196,23 @@ class RecordWriter:
             octets = self._ways[wanted.syntax](record, wanted)
         except BadRecord as error:
             raise Z3950Error("syntax_unavailable", error.reason) from error
+        return self._written(record.id, octets, wanted, version)
+
+    def _written(self, cluster: ClusterId, octets: bytes, wanted: Wanted, version: int) -> Encoded:
         if wanted.syntax in (oids.OPAC, oids.GRS_1, oids.SUTRS):
             encoding = ("single-ASN1-type", octets)
         else:
             encoding = ("octet-aligned", octets)
-        external = Encoded(EXTERNAL.write({"direct-reference": wanted.syntax, "encoding": encoding}))
+        external = {"direct-reference": wanted.syntax, "encoding": encoding}
+        entry = {"name": wanted.database, "record": ("retrievalRecord", external)}
+        written = Encoded(NAME_PLUS_RECORD.write(entry))
         if version and wanted.syntax not in (oids.OPAC, oids.SUTRS):  # these two name libraries, which may be renamed
-            self._cache.put((record.id, version, wanted), external)
-        return external
+            self._cache.put((cluster, version, wanted), written)
+        return written
 
     def _usmarc(self, record: UnionRecord, wanted: Wanted) -> bytes:
-        parsed = document(record.marc, brief=wanted.elements == _BRIEF)
-        if wanted.elements == _HOLDINGS:
-            parsed["fields"] += holdings_fields(record.holdings)
+        parsed = document(record.marc)
+        parsed["fields"] += holdings_fields(record.holdings)
         return iso2709(parsed, marc8=wanted.marc8)
 
     def _opac(self, record: UnionRecord, wanted: Wanted) -> bytes:
@@ -209,9 +226,6 @@ class RecordWriter:
         return sutrs_record(
             parsed, () if brief else record.holdings, self._catalogue.members(), brief=brief, language=wanted.language
         )
-
-    def _grs1(self, record: UnionRecord, wanted: Wanted) -> bytes:
-        return grs1_record(document(record.marc), brief=wanted.elements == _BRIEF)
 
     def _xml(self, record: UnionRecord, wanted: Wanted) -> bytes:
         name = wanted.elements if wanted.elements in self._exports else self._format("marcxml")

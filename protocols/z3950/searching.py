@@ -63,13 +63,24 @@ def query_of(association: Association, query: tuple[str, Any]) -> tuple[Query, t
     raise Z3950Error("query_type", kind.removeprefix("type-"))
 
 
+def _names_sets(query: tuple[str, Any]) -> bool:
+    """A result set stands in it, or may: what it comes to depends on more than the query itself."""
+    kind, value = query
+    return kind == "type-104" or value["rpn"][0] != "op" or value["rpn"][1][0] != "attrTerm"
+
+
 def _make_set(association: Association, request: dict[str, Any], scope: Scope) -> ResultSet:
     parts = association.parts
     if scope.explain:
         return ResultSet(Ids(), scope, records=explain_records(parts, request["query"]))
-    query, sort = query_of(association, request["query"])
+    known = association.memo.get("query")
+    if known is None:
+        known = query_of(association, request["query"])
+        if not _names_sets(request["query"]):
+            association.memo["query"] = known
+    query, sort = known
     made = ResultSet(scope.limited(query), scope, sort, parts.limits.kept_ids)
-    made.run(parts.engine)
+    made.run(parts)
     return made
 
 

@@ -79,7 +79,7 @@ def sort(association: Association, request: dict[str, Any]) -> Response:
     keys = tuple(map(_key, request["sortSequence"]))
     query = inputs[0].query if len(inputs) == 1 else Or(tuple(each.query for each in inputs))
     made = ResultSet(query, inputs[0].scope, keys, parts.limits.kept_ids)
-    made.run(parts.engine)
+    made.run(parts)
     association.store(text_of(request["sortedResultSetName"]), made)
     return "sortResponse", {"sortStatus": SUCCESS, "resultCount": made.total}
 

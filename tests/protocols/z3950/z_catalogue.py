@@ -97,6 +97,9 @@ class SmallCatalogue:
         self.reads += len(clusters)
         return [self.by_id[each] for each in clusters if each in self.by_id]
 
+    def marc(self, clusters: Sequence[ClusterId]) -> dict[ClusterId, bytes]:
+        return {each.id: each.marc for each in self.records(clusters)}
+
     def members(self) -> Mapping[MemberCode, Member]:
         return MEMBERS
 
