@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -16,22 +16,26 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from harvesters.asking import SruAsker, Z3950Asker
 from harvesters.base import HarvesterContext
 from mappings import codelists
-from protocols import oaipmh
+from protocols import oaipmh, sru
 from protocols.oaipmh import Provider, TokenSigner
 from protocols.z3950.association import Parts as Z3950Parts
 from protocols.z3950.wiring import make_parts
 from unioncat import __version__
 from unioncat.marc import first
 from unioncat.matching import Ruleset, load_ruleset
+from unioncat.matching.ruleset import parse_ruleset
 from unioncat.model import BadRecord, ConfigError, Source
 from unioncat.search import open_engine
 from unioncat.services.accounts import Accounts
 from unioncat.services.catalogue import Catalogue
 from unioncat.services.dcat import Publication
 from unioncat.services.disseminate import Disseminator, repository_identifier, token_secret
+from unioncat.services.doctor import Asker, Doctor
 from unioncat.services.dump import Dumps
+from unioncat.services.explain import Explainer
 from unioncat.services.find import Finder
 from unioncat.services.formats import Formats
 from unioncat.services.harvest_rehearsal import Rehearsal, rehearse
@@ -44,8 +48,10 @@ from unioncat.services.members import MemberDesk
 from unioncat.services.notices import Notices, Sender, smtp_sender, webhook_sender
 from unioncat.services.pool import WorkPool
 from unioncat.services.recluster import Recluster
+from unioncat.services.rehearse import live_ruleset
 from unioncat.services.schedule import Scheduler
 from unioncat.services.source_desk import SourceDesk
+from unioncat.services.verdicts import VerdictDesk
 from unioncat.settings import Settings
 from unioncat.store import Settings as StoredSettings
 from unioncat.store import Store
@@ -99,7 +105,8 @@ class App:
 
     @cached_property
     def ruleset(self) -> Ruleset:
-        return load_ruleset(self.settings.ruleset)
+        """The ruleset last committed by `match rehearse --commit`, else the one that the settings name."""
+        return live_ruleset(self.store) or load_ruleset(self.settings.ruleset)
 
     @cached_property
     def secret_key(self) -> str:
@@ -118,7 +125,12 @@ class App:
 
     @cached_property
     def pool(self) -> WorkPool:
-        return WorkPool(self.ruleset, self.settings.process_count, self.formats)
+        return self.pool_of(self.ruleset)
+
+    def pool_of(self, ruleset: Ruleset) -> WorkPool:
+        """A pool that works by `ruleset`."""
+        load = partial(parse_ruleset, ruleset.body, ruleset.weights)
+        return WorkPool(ruleset, self.settings.process_count, self.formats, load)
 
     @cached_property
     def recluster(self) -> Recluster:
@@ -149,6 +161,14 @@ class App:
             spool=self.settings.home / "spool",
         )
         return Harvesters.load(context)
+
+    @cached_property
+    def verdicts(self) -> VerdictDesk:
+        return VerdictDesk(self.store, self.recluster.run)
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        return Explainer(self.store, self.ruleset)
 
     @cached_property
     def harvesting(self) -> HarvestRunner:
@@ -255,6 +275,16 @@ class App:
         )
 
     @cached_property
+    def sru(self) -> sru.SruServer:
+        return sru.SruServer(
+            self.finder,
+            self.formats.export,
+            sru.Identity(self.settings.name_vi, self.settings.name_en, self.settings.admin_email),
+            self.path("cache") / "result-sets",
+            self.settings.public_url,
+        )
+
+    @cached_property
     def z3950_parts(self) -> Z3950Parts:
         """What all Z39.50 associations share."""
         return make_parts(
@@ -264,6 +294,20 @@ class App:
             name_en=self.settings.name_en,
             version=__version__,
             base_url=self.settings.public_url,
+        )
+
+    def doctor(self, http_url: str, z3950: str = "") -> Doctor:
+        """Asks the doors served at these addresses. z3950: ``host:port``, "" if it is not served."""
+        askers: list[Asker] = [SruAsker(f"{http_url.rstrip('/')}/sru")]
+        if z3950:
+            host, _, port = z3950.rpartition(":")
+            askers.append(Z3950Asker(host, int(port)))
+        return Doctor(
+            self.store,
+            oai_url=f"{http_url.rstrip('/')}/oai",
+            harvester=self.harvesters.get("oai-pmh"),
+            askers=askers,
+            indexed=self.finder.engine.change_number,
         )
 
     @cached_property
@@ -286,7 +330,10 @@ class App:
             listing=Listing(self.store),
             finder=self.finder,
             formats=self.formats,
-            blueprints=[(oaipmh.blueprint(self.provider, limit=oaipmh.RateLimit()), "")],
+            blueprints=[
+                (oaipmh.blueprint(self.provider, limit=oaipmh.RateLimit()), ""),
+                (sru.blueprint(self.sru, base_url=self.settings.public_url), ""),
+            ],
         )
 
     @cached_property

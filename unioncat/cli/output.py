@@ -20,6 +20,8 @@ from unioncat.model import Account
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
+WIDE = 200  # columns of a table that goes into a file or another program
+
 ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -67,7 +69,8 @@ def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, columns: Sequen
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*[_cell(row.get(name)) for name in names])
-    Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty()).print(table)
+    width = None if sys.stdout.isatty() else WIDE
+    Console(highlight=False, markup=False, width=width).print(table)
 
 
 def _cell(value: Any) -> str:

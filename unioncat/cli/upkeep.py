@@ -10,6 +10,7 @@ from unioncat.cli.context import app_of, settings_of
 from unioncat.cli.output import count_progress, fail, json_option, plain, print_json, say
 from unioncat.services import backup as copies
 from unioncat.services.verify import verify as check_catalogue
+from unioncat.serving import Servers, Wanted
 
 SHOWN = 10
 
@@ -62,3 +63,25 @@ def restore(ctx: click.Context, path: Path) -> None:
     settings.home.mkdir(parents=True, exist_ok=True)
     copies.restore(path, settings.store_url)
     say(f"Restored {path}. Make the index anew with: unioncat index rebuild")
+
+
+@click.command()
+@click.option("--url", help="Address of the running catalogue; without it, one is served for the while.")
+@click.option("--z3950", "z3950_address", help="host:port of the running Z39.50 server.")
+@json_option
+@click.pass_context
+def doctor(ctx: click.Context, url: str | None, z3950_address: str | None, as_json: bool) -> int:
+    """Ask the catalogue's own OAI-PMH, SRU and Z39.50 as the world does, and compare with the store."""
+    with app_of(ctx) as app:
+        if url is not None:
+            checks = app.doctor(url, z3950_address or "").examine()
+        else:
+            with Servers(app, Wanted("127.0.0.1:0", "127.0.0.1:0")) as servers:
+                assert servers.z3950_address is not None
+                checks = app.doctor(servers.http_url, "{}:{}".format(*servers.z3950_address)).examine()
+    if as_json:
+        print_json(checks)
+    else:
+        for check in checks:
+            say(f"{'ok    ' if check.ok else 'FAILED'} {check.name}: {check.vi} / {check.en}")
+    return 0 if all(check.ok for check in checks) else 1
