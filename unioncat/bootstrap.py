@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from datetime import timedelta
 from functools import cached_property, partial
@@ -27,7 +28,7 @@ from unioncat import __version__
 from unioncat.marc import first
 from unioncat.matching import Ruleset, load_ruleset
 from unioncat.matching.ruleset import parse_ruleset
-from unioncat.model import BadRecord, ConfigError, Source
+from unioncat.model import BadRecord, ConfigError, Conflict, Source
 from unioncat.search import open_engine
 from unioncat.services.accounts import Accounts
 from unioncat.services.catalogue import Catalogue
@@ -57,6 +58,8 @@ from unioncat.store import Settings as StoredSettings
 from unioncat.store import Store
 from unioncat.store.rendered import RenderedCache
 from unioncat.web import Site, create_app
+
+log = logging.getLogger(__name__)
 
 OAI_FORMATS = ("oai_dc", "marc21", "marcxml", "marc21_holdings", "mods", "oai_qdc")
 """metadataPrefix, each the name of an export format."""
@@ -228,6 +231,13 @@ class App:
     @cached_property
     def indexer(self) -> Indexer:
         return Indexer(self.store, self.settings.search_url, self.settings.process_count)
+
+    def refresh_index(self) -> None:
+        """Bring the index up to date, unless a server or worker follows the changes already."""
+        try:
+            self.indexer.catch_up()
+        except Conflict:
+            log.debug("another process follows the changes; it brings the index up to date")
 
     @cached_property
     def finder(self) -> Finder:

@@ -55,6 +55,7 @@ def load(
             run = app.ingest.run(source, records(), full=full, progress=progress)
         if run.account.read == 0 and not full:
             raise UnreadableInput(f"{', '.join(map(str, files))}: no record was found; nothing was stored")
+        app.refresh_index()
         return _report(app, source, run.number, run.state, run.account, as_json, inferred=run.inferred)
 
 
@@ -125,6 +126,7 @@ def harvest(
                 except Conflict as error:
                     fail(str(error))
                     worst = max(worst, 1)
+        app.refresh_index()
         return worst
 
 
@@ -190,6 +192,7 @@ def retry(ctx: click.Context, source_code: str, as_json: bool) -> int:
         source = app.sources.get(source_code)
         account = app.ingest.retry(source)
         left = app.sources.still_refused(source)
+        app.refresh_index()
     if as_json:
         print_json({"source": source_code, "account": account, "still_refused": left})
     else:

@@ -155,6 +155,7 @@ def rehearse(ctx: click.Context, ruleset_name: str, commit: bool, as_json: bool)
             count = commit_ruleset(app.store, new)
             with App(app.settings) as renewed:
                 renewed.recluster.run()
+                renewed.refresh_index()
             say(f"{new.name} {new.version} is live; {count} records were clustered by it.")
 
 
@@ -176,6 +177,7 @@ def verdict() -> None:
 def _say_verdict(ctx: click.Context, left: str, right: str, same: bool, why: str, who: str) -> None:
     with app_of(ctx) as app:
         spoken = app.verdicts.say(left, right, same=same, who=who, why=why)
+        app.refresh_index()
     say(f"Verdict {spoken.verdict.id} holds.")
     if spoken.replaces is not None:
         say(f"It replaces verdict {spoken.replaces.id} by {spoken.replaces.who}.")
@@ -220,6 +222,7 @@ def separate(ctx: click.Context, record: str, why: str, who: str) -> None:
     """Take one source RECORD out of its merged record."""
     with app_of(ctx) as app:
         spoken = app.verdicts.separate(record, who=who, why=why)
+        app.refresh_index()
     say(f"{len(spoken)} verdicts keep {record} apart.")
 
 
@@ -230,6 +233,7 @@ def undo(ctx: click.Context, number: int) -> None:
     """Take verdict NUMBER back."""
     with app_of(ctx) as app:
         taken = app.verdicts.undo(number)
+        app.refresh_index()
     say(f"Verdict {taken.id} holds no more.")
 
 
