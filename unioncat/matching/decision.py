@@ -11,6 +11,7 @@ from typing import Literal
 from unioncat.matching.comparators import FEATURES
 from unioncat.matching.comparators.extent import pages_agree
 from unioncat.matching.comparators.identifiers import share_identifier
+from unioncat.matching.comparators.marks import compare_marks
 from unioncat.matching.comparators.names import authors_agree
 from unioncat.matching.comparators.publisher import compare_publisher
 from unioncat.matching.comparators.title import titles_agree
@@ -32,7 +33,8 @@ class Decision:
     """score: 0-1; 0.0 where a veto or a floor spoke before the model.
 
     vetoes:  hard vetoes that forbid the pair
-    floors:  which floor kept a liked pair from merging: ``title``, ``evidence``, ``old``
+    floors:  which floor kept a liked pair from merging: ``title``, ``evidence``, ``old``,
+             ``identifier``, ``marks``
     """
 
     score: float
@@ -109,6 +111,20 @@ def below(threshold: float) -> float:
     return math.nextafter(threshold, 0.0)
 
 
+def _other_marks(a: MatchView, b: MatchView) -> bool:
+    """The titles differ in marks (vi mô, vĩ mô) and no class number says that it is a slip."""
+    marks = compare_marks(a, b)
+    if marks is None or marks == 1.0:
+        return False
+    return {number[:3] for number in a.classes}.isdisjoint(number[:3] for number in b.classes)
+
+
+def _is_disputed(a: MatchView, b: MatchView) -> bool:
+    """Two things or more disagree and fewer agree, besides title and identifier."""
+    says = list(evidence_of(a, b).values())
+    return says.count(False) >= 2 and says.count(True) < says.count(False)
+
+
 _TESTS = tuple((name, row[0]) for name, row in VETOES.items())
 
 
@@ -137,7 +153,13 @@ def banded(a: MatchView, b: MatchView, score: float, ruleset: Ruleset) -> Decisi
     """The band of a scored pair that no veto and no title floor forbids: evidence floor and thresholds."""
     if score < ruleset.review_at:
         return Decision(score, "different")
-    if not share_identifier(a, b):
+    if score >= ruleset.merge_at and _other_marks(a, b):
+        return Decision(below(ruleset.merge_at), "review", (), ("marks",))
+    if share_identifier(a, b):
+        # an identifier that everything else speaks against is demoted: ISBNs are reused
+        if score >= ruleset.merge_at and _is_disputed(a, b):
+            return Decision(below(ruleset.merge_at), "review", (), ("identifier",))
+    else:
         old = a.old or b.old
         if old and score < ruleset.old_merge_at:
             return Decision(

@@ -92,6 +92,17 @@ def _sentence(decision: Decision, features: list[FeatureShare], evidence: dict[s
             f"{en}: the titles are alike but there is too little evidence"
             f" (besides the title, only this agrees: {agree_en}), score {score}.",
         )
+    if "identifier" in decision.floors:
+        against = [name for name, agrees in evidence.items() if agrees is False]
+        return (
+            f"{vi}: có chung số định danh nhưng {', '.join(_EVIDENCE[name][0] for name in against)} không khớp.",
+            f"{en}: an identifier is shared, but {', '.join(_EVIDENCE[name][1] for name in against)} disagree.",
+        )
+    if "marks" in decision.floors:
+        return (
+            f"{vi}: nhan đề chỉ khác nhau ở dấu, có thể là hai từ khác nhau (điểm {score}).",
+            f"{en}: the titles differ in marks only, which may make them different words (score {score}).",
+        )
     if "old" in decision.floors:
         return (
             f"{vi}: sách in cũ, cần số định danh chung hoặc điểm cao hơn (điểm {score}).",
