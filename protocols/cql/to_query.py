@@ -13,6 +13,7 @@ from protocols.cql.ast import Boolean, CqlQuery, Modifier, Node, Prefix, SearchC
 from protocols.cql.context_sets import SPECIAL, access_point_of, resolve
 from unioncat.model import BadQuery
 from unioncat.search.access_points import DEFAULT, AccessPoint
+from unioncat.search.lower import MAX_DEPTH
 from unioncat.search.query import (
     And,
     Everything,
@@ -65,7 +66,8 @@ class Interpreted:
 
 def to_query(cql: CqlQuery) -> Interpreted:
     """The query tree. Raises BadQuery with the kind that the protocols' diagnostic tables know."""
-    return Interpreted(_node(cql.root, {}), _sort_keys(cql.sort))
+    query, _ = _node(cql.root, {})
+    return Interpreted(query, _sort_keys(cql.sort))
 
 
 def scan_clause(cql: CqlQuery) -> tuple[AccessPoint, str, bool]:
@@ -89,8 +91,11 @@ def _assigned(prefixes: Iterable[Prefix], known: Mapping[str, str]) -> Mapping[s
 # ---------------------------------------------------------------- booleans
 
 
-def _node(node: Node, prefixes: Mapping[str, str]) -> Query:
-    """Left spines are walked, not recursed into; neighbours under one operator become one And or Or."""
+def _node(node: Node, prefixes: Mapping[str, str]) -> tuple[Query, int]:
+    """The query and its depth. Neighbours under one operator become one And or Or, which is no deeper.
+
+    Left spines are walked, not recursed into. Raises BadQuery (too_complex) beyond MAX_DEPTH.
+    """
     spine: list[tuple[Boolean, Mapping[str, str]]] = []
     first: Node = node
     while isinstance(first, Boolean):
@@ -98,9 +103,16 @@ def _node(node: Node, prefixes: Mapping[str, str]) -> Query:
         spine.append((first, prefixes))
         first = first.left
     query = _clause(first, _assigned(first.prefixes, prefixes))
+    depth = 0
     for each, scope in reversed(spine):
-        query = _join(each, query, _node(each.right, scope))
-    return query
+        right, below = _node(each.right, scope)
+        joined = _join(each, query, right)
+        grown = isinstance(joined, And | Or) and len(joined.children) > 2
+        depth = max(depth if grown else depth + 1, below + 1)
+        if depth > MAX_DEPTH:
+            raise BadQuery("too_complex", str(MAX_DEPTH), f"more than {MAX_DEPTH} levels of operators")
+        query = joined
+    return query, depth
 
 
 def _join(boolean: Boolean, left: Query, right: Query) -> Query:

@@ -34,6 +34,7 @@ _ECHOED_IN_2 = (
     "query", "queryType", "startRecord", "maximumRecords", "recordXMLEscaping", "recordSchema", "resultSetTTL",
     "sortKeys", "stylesheet", "renderedBy", "httpAccept", "responseType", "facetLimit", "facetStart", "facetSort",
 )  # fmt: skip
+_DEEPEST = 50
 
 
 @lru_cache(maxsize=2048)
@@ -43,7 +44,12 @@ def _parsed(text: str) -> CqlQuery:
 
 @lru_cache(maxsize=2048)
 def _xcql(text: str) -> bytes:
-    return etree.tostring(to_xcql(_parsed(text)), encoding="UTF-8", xml_declaration=False)
+    """b"" for a query nested so deeply that XML parsers, which stop at 256 levels, would refuse the answer."""
+    element = to_xcql(_parsed(text))
+    inner, depth = element, 0
+    while depth <= _DEEPEST and (operand := inner.find("{*}leftOperand")) is not None:
+        inner, depth = operand[0], depth + 1
+    return b"" if depth > _DEEPEST else etree.tostring(element, encoding="UTF-8", xml_declaration=False)
 
 
 @dataclass(slots=True)
@@ -200,6 +206,8 @@ class SearchRetrieve:
                 try:
                     xcql = _xcql(request.given["query"])
                 except BadQuery:
+                    continue
+                if not xcql:
                     continue
                 splice(child(echo, "xQuery"))
                 fillings.append([xcql])

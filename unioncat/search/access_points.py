@@ -143,7 +143,7 @@ ACCESS_POINTS: tuple[AccessPoint, ...] = (
          "bib.subjectTitle marc.630", bib1=(1078,), aliases=("subjectTitle",)),
     _row("form", "Thể loại, hình thức", "Genre and form", "subject",
          "655$abcvxyz 600$v 610$v 611$v 630$v 650$v 651$v 380$a", "bath.genreForm bib.genre marc.655", bib1=(1075,),
-         aliases=("genre", "genreForm"), facet=True),
+         aliases=("genre", "genreForm"), facet=True, browse=True),
     # ---------- publication
     _row("publisher", "Nhà xuất bản", "Publisher", "publication", "260$bf 264$b",
          "dc.publisher bath.publisher bib.originPublisher marc.publisher", bib1=(1018,), aliases=("pb",), facet=True,

@@ -212,6 +212,10 @@ def _facets(facts: Facts, found: _Values) -> dict[str, Sequence[str]]:
     ):
         if shown:
             facets[name] = shown
+            if name in headings.FACETED:  # a value counted is a value that can be searched for as it stands
+                whole = found.setdefault(name + WHOLE, {})
+                for text in shown:
+                    whole[whole_form(_analysed(text)[0])] = None
     return facets
 
 
@@ -318,4 +322,4 @@ def indexed_text(values: Iterable[str]) -> str:
     return " ".join([f"{START} {value} {END}" for value in values])
 
 
-assert set(headings.FACETED) <= set(BY_NAME)
+assert all(BY_NAME[name].browse for name in headings.FACETED)
