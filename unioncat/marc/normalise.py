@@ -79,6 +79,8 @@ def _normal_subfields(field: Field, tag: str, context: bool, findings: list[Find
             continue
         if not value.isascii() or SUSPECT.search(value):
             value = repair_text(value, f"{tag}${code}", context, findings)
+            if not value:
+                continue
         out.append(Subfield(code[:1], value))
     return out
 
@@ -88,7 +90,7 @@ def _normal_field(field: Field, context: bool, findings: list[Finding]) -> Field
     if not _TAG.fullmatch(tag):
         findings.append(finding("tag-format", tag, fixed=False))
         if not tag.isascii() or len(tag) != 3 or not tag.isprintable() or " " in tag:
-            return None if not (field.data or field.subfields) else _kept_elsewhere(field, context, findings)
+            return _kept_elsewhere(field, context, findings)
     if is_control_tag(tag):
         data = field.data or ""
         if field.subfields and not data:
@@ -117,10 +119,11 @@ def _normal_field(field: Field, context: bool, findings: list[Finding]) -> Field
     return data_field(tag, pair, subfields)
 
 
-def _kept_elsewhere(field: Field, context: bool, findings: list[Finding]) -> Field:
-    """A field under an impossible tag: its text is kept in a local note (999)."""
-    text = field.data or " ".join(value for _, value in field.subfields)
-    return data_field("999", "  ", [Subfield("a", repair_text(text, "999$a", context, findings))])
+def _kept_elsewhere(field: Field, context: bool, findings: list[Finding]) -> Field | None:
+    """A field under an impossible tag: its text is kept in a local field (999)."""
+    text = field.data or " ".join(value for _, value in field.subfields if value)
+    text = repair_text(text, "999$a", context, findings)
+    return data_field("999", "  ", [Subfield("a", text)]) if text else None
 
 
 def _compose(fields: list[Field]) -> bool:
