@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import quote, urlsplit
 
 from stdnum import isbn as _isbn
 from stdnum import issn as _issn
@@ -18,6 +19,7 @@ __all__ = [
     "no_brackets",
     "prefixed",
     "strip_isbd",
+    "uri",
     "xml_text",
     "year",
 ]
@@ -94,6 +96,18 @@ def address(value: str) -> str:
     """An address that may be followed; "" for one that runs a script or holds its own data."""
     value = value.strip()
     return "" if _UNSAFE_SCHEME.match(value) else value
+
+
+def uri(value: str) -> str:
+    """An address that is a URI reference by RFC 3986, others' signs percent-encoded; "" where it cannot be one."""
+    encoded = quote(address(value), safe="%/:=&?~#+!$,;'@()*.-_")
+    try:
+        parts = urlsplit(encoded)
+        if parts.scheme in ("http", "https", "ftp") and (not parts.hostname or parts.netloc.endswith(":")):
+            return ""
+        return encoded if parts.port is None or parts.port > 0 else ""
+    except ValueError:
+        return ""
 
 
 def capitalised(value: str) -> str:

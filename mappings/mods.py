@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from mappings.clean import address, digits_of_year, language_code, no_brackets, strip_isbd, xml_text
+from mappings.clean import digits_of_year, language_code, no_brackets, strip_isbd, uri, xml_text
 from mappings.codelists import relator_of, table
 from mappings.engine import Cleaner
 from mappings.material import material_of
@@ -216,13 +216,11 @@ def _locations(root: etree._Element, export: ExportRecord) -> None:
         if field.tag == "856":
             label = next((value for code, value in field.subfields if code in "3y"), "")
             for code, value in field.subfields:
-                if code == "u" and address(value):
+                if code == "u" and (link := uri(xml_text(value))):
                     location = etree.SubElement(root, _NS + "location")
-                    element = _add(location, "url", address(value))
+                    element = _add(location, "url", link)
                     if element is not None and xml_text(label).strip():
                         element.set("displayLabel", xml_text(label).strip())
-                    if element is None:
-                        root.remove(location)
     for holding in export.holdings:
         _holding(root, export, holding)
 
@@ -233,8 +231,7 @@ def _holding(root: etree._Element, export: ExportRecord, holding: Holding) -> No
     _add(location, "physicalLocation", member.name if member else holding.member, type="text")
     _add(location, "physicalLocation", holding.member, type="code", authority="isil")
     _add(location, "shelfLocator", holding.call_number or "")
-    if holding.url and address(holding.url):
-        _add(location, "url", address(holding.url))
+    _add(location, "url", uri(xml_text(holding.url or "")))
     simple = etree.Element(_NS + "holdingSimple")
     for item in holding.items:
         copy = etree.SubElement(simple, _NS + "copyInformation")

@@ -34,6 +34,9 @@ def test_rules_that_the_code_names_are_in_the_table() -> None:
         for path in (ROOT / folder).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             named |= set(re.findall(r'\.(?:find|add)\(\s*"([a-z0-9]+(?:-[a-z0-9]+)+)"', text))
+            named |= set(re.findall(r'Finding\(\s*"([a-z0-9-]+)"', text))
+    batch = (ROOT / "unioncat/services/ingest_batch.py").read_text(encoding="utf-8")
+    named |= set(re.findall(r'"([a-z]+-identifier)"', batch))
     assert named - set(rules()) == set()
 
 
