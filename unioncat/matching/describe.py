@@ -87,7 +87,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
                     role = value
             if not text:
                 continue
-            text = plain(text)
+            text = plain(text[:500])
             if tag[1:] == "10" or tag[1:] == "11":
                 if role and _ISSUER.search(plain(role)):
                     publishers.append(text)
@@ -228,7 +228,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
     title = title_of(title_subfields)
     numbers_in_field = list(title.volume)
     standards, _ = find_standards(standard_words) if standard_words else ((), "")
-    own_series: list[str] = [fold(name) for name in series]
+    own_series: list[str] = [fold(name[:200]) for name in series]
     for name, found in series_levels:
         # a number without a series, or with the title itself as series, is the number of this volume
         folded = fold(name)
@@ -236,11 +236,11 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
             numbers_in_field.extend(level for level in found if level not in numbers_in_field)
     levels.extend(_settled(numbers_in_field))
     edition = edition_of_field(plain(edition_words)) if edition_words else None
-    extent_text = " ; ".join(extent_words)
+    extent_text = " ; ".join(extent_words)[:500]
     if level == "component" and (isbns or (not host and (imprints or publishers))):
         level = "monograph"  # a book coded as a part: e-book collections, offprints with an imprint of their own
     extent = extent_of(extent_text)
-    form_text = plain(" ; ".join(form_words))
+    form_text = plain(" ; ".join(form_words)[:1000])
     issued, rights, span = years_of(imprints, copyrights, control_008)
     country = control_008[15:18].strip(" |").lower() if len(control_008) >= 18 else ""
     if not language and len(control_008) >= 38:
@@ -262,7 +262,9 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         head=title.head,
         exact=title.exact,
         subtitle=title.subtitle,
-        alternates=tuple(dict.fromkeys(filter(None, [*title.alternates, *map(fold, alternates)])))[:12],
+        alternates=tuple(dict.fromkeys(filter(None, [*title.alternates, *(fold(text[:500]) for text in alternates)])))[
+            :12
+        ],
         numbers=title.numbers,
         volume=tuple(levels),
         part=part,
@@ -274,7 +276,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         reissue=title.reissue or bool(edition and edition.reissue),
         revised=title.revised or bool(edition and edition.revised),
         reissued=title.reissued or (edition.year if edition else 0),
-        statement=fold(edition_words),
+        statement=fold(edition_words[:300]),
         variants=tuple(sorted(variants)),
         pages=extent.pages,
         volumes=extent.volumes,
@@ -284,10 +286,10 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         pagination=" ".join(_PAGED.findall(extent_text)),
         country="" if country in ("xx", "un", "vp", "uuu") else country,
         reprint=reprint or control_008[6:7] == "r",
-        publishers=tuple(dict.fromkeys(filter(None, map(publisher_core, publishers)))),
-        places=tuple(dict.fromkeys(filter(None, map(fold, places))))[:4],
+        publishers=tuple(dict.fromkeys(filter(None, (publisher_core(text[:200]) for text in publishers[:6])))),
+        places=tuple(dict.fromkeys(filter(None, (fold(text[:100]) for text in places))))[:4],
         names=tuple(dict.fromkeys(names))[:30],
-        responsibility=responsibility_words(responsibility),
+        responsibility=responsibility_words(responsibility[:500]),
         series=tuple(dict.fromkeys(own_series))[:4],
         isbns=tuple(dict.fromkeys(isbns))[:20],
         numbers_elsewhere=tuple(dict.fromkeys(elsewhere))[:30],

@@ -18,6 +18,9 @@ from unioncat.text import exact_tokens, fold
 
 __all__ = ["Title", "dress_of", "title_of"]
 
+LONGEST = 1000
+"""Characters of a title that matching looks at: what comes after would only cost time."""
+
 _GIFT = re.compile(r"[(\[\-+,]\s*(?:tang|kem|qua tang|tang kem|co kem)\b[^()\[\]]*?(?:[)\]]|$|(?=\s-\s))")
 _DRESS = (
     ("bia cung", re.compile(r"bia cung|hardcover|hardback")),
@@ -109,7 +112,7 @@ def title_of(subfields: list[tuple[str, str]]) -> Title:
             levels.extend(find_volumes(plain(value)).levels)
         elif code == "b":
             rest.append(value)
-    raw = " ".join(main)
+    raw = " ".join(main)[:LONGEST]
     text = plain(raw)
     standards, text = find_standards(text)
     text, dress = _undress(text)
@@ -124,7 +127,7 @@ def title_of(subfields: list[tuple[str, str]]) -> Title:
     head_text = pieces[0]
     alternates: list[str] = []
     tail = " ; ".join([*pieces[1:], after]) if after or len(pieces) > 1 else ""
-    rest_text = plain(" ".join(rest))
+    rest_text = plain(" ".join(rest)[:LONGEST])
     if rest_text:
         rest_edition = edition_of_title(rest_text)
         if rest_edition.reissue:
@@ -156,8 +159,8 @@ def title_of(subfields: list[tuple[str, str]]) -> Title:
         if not head and standards:
             head = standards[0]
     subtitle = fold(subtitle_text)
-    part = fold(" ".join(part_words)) or fold(after)
-    whole = " ".join(filter(None, (head, subtitle, fold(" ".join(part_words)))))
+    part = fold(" ".join(part_words)[:LONGEST]) or fold(after)
+    whole = " ".join(filter(None, (head, subtitle, fold(" ".join(part_words)[:LONGEST]))))
     exact = ""
     if not raw.isascii():
         wanted = head.split()

@@ -5,6 +5,7 @@ Each row: name → (test that is True when the pair cannot be one, reason in Vie
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from unioncat.matching.carriers import ALIKE
@@ -63,6 +64,16 @@ def _standard(a: MatchView, b: MatchView) -> bool:
     return bool(a.standards) and bool(b.standards) and set(a.standards).isdisjoint(b.standards)
 
 
+_COMPANION = re.compile(
+    r"^(?:(?:sach|vo|giai|huong dan|loi giai|tuyen tap) )*(?:bai tap|bai giai|sach giao vien|workbook|exercises)\b"
+    r"|\b(?:sach giao vien|teacher s (?:book|guide|edition)|workbook|solutions manual)\b"
+)
+
+
+def _companion(a: MatchView, b: MatchView) -> bool:
+    return a.head != b.head and bool(_COMPANION.search(a.head)) != bool(_COMPANION.search(b.head))
+
+
 def _rare(a: MatchView, b: MatchView) -> bool:
     return (a.rare or b.rare) and a.identifiers.isdisjoint(b.identifiers)
 
@@ -76,6 +87,11 @@ VETOES: dict[str, tuple[Callable[[MatchView, MatchView], bool], str, str]] = {
     "edition": (_edition, "khác lần xuất bản", "different editions"),
     "host": (_host, "trích từ hai tài liệu khác nhau", "parts of different hosts"),
     "standard": (_standard, "khác số hiệu hoặc năm tiêu chuẩn", "different standards"),
+    "companion": (
+        _companion,
+        "một bên là sách bài tập hoặc sách giáo viên",
+        "an exercise or teacher's book beside the textbook",
+    ),
     "rare": (_rare, "sách quý hiếm, chỉ ghép theo số định danh", "rare books, joined by identifier only"),
 }
 
