@@ -65,6 +65,11 @@ OAI_FORMATS = ("oai_dc", "marc21", "marcxml", "marc21_holdings", "mods", "oai_qd
 """metadataPrefix, each the name of an export format."""
 
 
+def ruleset_named(name: str) -> Ruleset:
+    """A packaged ruleset by name, or a file by path. Raises ConfigError."""
+    return load_ruleset(name)
+
+
 class App:
     """The parts over one store; a context manager that closes what was opened."""
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from unioncat.bootstrap import App
+from unioncat.bootstrap import App, ruleset_named
 from unioncat.cli.context import app_of
 from unioncat.cli.output import count_progress, fail, json_option, plain, print_json, print_rows, say
-from unioncat.matching import Explanation, load_ruleset
 from unioncat.services.evaluate import evaluate_files
+from unioncat.services.explain import Explained
 from unioncat.services.formats import Formats
 from unioncat.services.match_files import cluster_files
 from unioncat.services.rehearse import Rehearsal, commit_ruleset
@@ -42,7 +42,7 @@ def cluster(ctx: click.Context, files: tuple[Path, ...], output: Path | None, fo
     The record id is the `id` of a JSON line, else the record's 001.
     """
     with count_progress("clustering") as progress:
-        found = cluster_files(files, load_ruleset(ruleset_name), Formats.load(), format=format_, progress=progress)
+        found = cluster_files(files, ruleset_named(ruleset_name), Formats.load(), format=format_, progress=progress)
     rows = [("record_id", "cluster_id"), *found.rows()]
     if output is None:
         csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
@@ -76,7 +76,7 @@ def evaluate(
 ) -> None:
     """Cluster RECORDS and compare with the true CLUSTERS: pairwise and B-cubed, with errors by reason."""
     found = evaluate_files(
-        records, clusters, load_ruleset(ruleset_name), Formats.load(), leave_out=leave_out, ours=ours
+        records, clusters, ruleset_named(ruleset_name), Formats.load(), leave_out=leave_out, ours=ours
     )
     if as_json:
         print_json(found.as_json())
@@ -109,14 +109,15 @@ def explain(ctx: click.Context, left: str, right: str | None, as_json: bool) -> 
         print_json({**plain(found), "together": found.together})
         return
     say(f"{found.left}\n{found.right}")
-    _print_explanation(found.explanation)
+    _print_explanation(found)
     if found.verdict is not None:
         said = "same" if found.verdict.same else "different"
         say(f"verdict {found.verdict.id}: {said}, by {found.verdict.who}: {found.verdict.why}")
     say("They stand in one merged record." if found.together else "They stand in different merged records.")
 
 
-def _print_explanation(explanation: Explanation) -> None:
+def _print_explanation(found: Explained) -> None:
+    explanation = found.explanation
     say(explanation.vi)
     say(explanation.en)
     rows = [
@@ -143,7 +144,7 @@ def _print_explanation(explanation: Explanation) -> None:
 @click.pass_context
 def rehearse(ctx: click.Context, ruleset_name: str, commit: bool, as_json: bool) -> None:
     """Show what a changed ruleset would join and split, and what aggregators would harvest anew."""
-    new = load_ruleset(ruleset_name)
+    new = ruleset_named(ruleset_name)
     with app_of(ctx) as app:
         with count_progress("reading", app.catalogue.counts().source_records) as progress:
             found = rehearse_ruleset(app.store, new, app.ruleset, progress=progress)
