@@ -5,6 +5,7 @@ from protocols.oaipmh.provider import Answer, Provider, Request
 from protocols.oaipmh.rate_limit import RateLimit
 from protocols.oaipmh.resumption_token import LIFETIME, ResumptionToken, TokenSigner
 from protocols.oaipmh.verbs import VERBS, dispatch
+from protocols.oaipmh.warming import warm
 
 __all__ = [
     "LIFETIME",
@@ -17,4 +18,5 @@ __all__ = [
     "TokenSigner",
     "blueprint",
     "dispatch",
+    "warm",
 ]

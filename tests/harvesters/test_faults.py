@@ -370,6 +370,13 @@ def test_back_dated_records_are_found_by_the_next_full_run(house, repository):
     assert 99 in numbers(house)
 
 
+def test_tombstones_of_what_we_never_had_are_not_suspicious(house, repository):
+    repository.titles.update(dict.fromkeys(range(100, 160)))
+    result = house.run()
+    assert (result.state, result.account.stored, result.account.deleted) == ("complete", ALL, 60)
+    assert house.run(full=True).state == "complete"
+
+
 def test_deleted_and_undeleted_records(house, repository):
     house.run()
     repository.titles[4] = None

@@ -31,7 +31,7 @@ from unioncat.model import (
 from unioncat.model.harvest import Harvester, ListsIdentifiers, Page, ReadsDrops
 from unioncat.services.ingest import Ingest, IngestRun
 from unioncat.services.leases import Lease
-from unioncat.store import Harvests, Settings, SourceRecords, Sources, Store
+from unioncat.store import Harvests, RecordWriting, Settings, SourceRecords, Sources, Store
 from unioncat.store.stamping import utc_now
 
 __all__ = ["HarvestRunner", "Policy", "RunResult", "Watch", "run"]
@@ -79,9 +79,10 @@ class RunResult:
 
 @dataclass(slots=True)
 class _Course:
-    """What a run keeps in mind. missing: records announced and not delivered."""
+    """What a run keeps in mind. missing: records announced and not delivered; gone: live records that it deletes."""
 
     missing: int = 0
+    gone: int = 0
     size: int | None = None
     memory: str | None = None
     warnings: list[str] = field(default_factory=list)
@@ -223,21 +224,21 @@ class HarvestRunner:
     ) -> str:
         """Store all pages; why the run must be held, or "". Raises what the harvester raises."""
         dated = again is not None and again.response_date is not None
-        resume, course.missing, done = _read_note(again.resume if again is not None else "")
+        resume, course.missing, course.gone, done = _read_note(again.resume if again is not None else "")
         live = self._live(source)
         if not done:
             for page in harvester.harvest(self._with_memory(source), since, resume):
                 lease.check()
                 course.note(page)
-                gone = ingest_run.account.deleted + sum(record.deleted for record in page.records)
-                if not approved and self._is_too_many(gone, live):
+                course.gone += self._count_deletions(source, page)
+                if not approved and self._is_too_many(course.gone, live):
                     return (
-                        f"{gone} of {live} records would be deleted, more than {self._policy.most_deleted:.0%};"
+                        f"{course.gone} of {live} records would be deleted, more than {self._policy.most_deleted:.0%};"
                         " stopped before that, a person must confirm"
                     )
                 ingest_run.add(
                     page.records,
-                    resume=_note(course.missing, page.resume),
+                    resume=_note(course, page.resume),
                     response_date=None if dated else page.response_date,
                     progress=None if watch is None else lambda account: watch(account, course.size),
                 )
@@ -265,7 +266,7 @@ class HarvestRunner:
             return (
                 f"{len(missing)} of {live} records are not listed any more; nothing was deleted, a person must confirm"
             )
-        ingest_run.add(missing, resume=_note(course.missing, ""))
+        ingest_run.add(missing, resume=_note(course, ""))
         return ""
 
     def _complete(self, source: Source, number: int, course: _Course) -> None:
@@ -305,6 +306,15 @@ class HarvestRunner:
     def _is_too_many(self, gone: int, live: int) -> bool:
         return gone > self._policy.few and gone > self._policy.most_deleted * live
 
+    def _count_deletions(self, source: Source, page: Page) -> int:
+        """How many live records of ours this page deletes; tombstones of what we never had are nothing."""
+        named = {record.identifier for record in page.records if record.deleted and record.identifier}
+        if not named:
+            return 0
+        with self._store.read() as session:
+            known = RecordWriting(session).by_identifier(source.id, named)
+        return sum(not head.deleted for head in known.values())
+
     def _set_aside(self, unfinished: Harvest) -> None:
         with self._store.write() as session:
             Harvests(session).finish(unfinished.id, "discarded", self._clock(), "a full run was asked for instead")
@@ -317,15 +327,16 @@ class HarvestRunner:
         return found
 
 
-def _note(missing: int, resume: str) -> str:
-    """What a run keeps to go on by: records missing so far, and the harvester's own words ("" at the list's end)."""
-    return f"{missing}|{resume}"
+def _note(course: _Course, resume: str) -> str:
+    """What a run keeps to go on by: its counts so far, and the harvester's own words ("" at the list's end)."""
+    return f"{course.missing},{course.gone}|{resume}"
 
 
-def _read_note(note: str) -> tuple[str, int, bool]:
-    """(the harvester's words, records missing so far, whether the list was read to its end)."""
-    missing, bar, resume = note.partition("|")
-    return resume, int(missing) if missing.isdecimal() else 0, bool(bar) and not resume
+def _read_note(note: str) -> tuple[str, int, int, bool]:
+    """(the harvester's words, records missing so far, deletions so far, whether the list was read to its end)."""
+    counts, bar, resume = note.partition("|")
+    missing, _, gone = counts.partition(",")
+    return resume, int(missing or "0"), int(gone or "0"), bool(bar) and not resume
 
 
 def run(
