@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from argon2 import PasswordHasher
+from flask import Flask
 
+from harvesters.base import HarvesterContext
 from tests.province import MEMBERS, marc_of
 from unioncat.demo.editions import editions
 from unioncat.marc import Field, to_json
@@ -19,16 +22,23 @@ from unioncat.services.accounts import Accounts
 from unioncat.services.batches import Batches
 from unioncat.services.catalogue import Catalogue
 from unioncat.services.contribute import Contribute
+from unioncat.services.copy_cataloguing import CopyCataloguing
 from unioncat.services.drafts import Drafts
 from unioncat.services.find import Finder
 from unioncat.services.formats import Formats
+from unioncat.services.harvesters import Harvesters
+from unioncat.services.harvesting import HarvestRunner
 from unioncat.services.indexing import Indexer
 from unioncat.services.ingest import Ingest
+from unioncat.services.listing import Listing
+from unioncat.services.office import Office
 from unioncat.services.pool import WorkPool
 from unioncat.services.recluster import Recluster
 from unioncat.services.review import Review
 from unioncat.services.roles import Actor
+from unioncat.services.targets import Targets
 from unioncat.store import Members, Sources, Store
+from unioncat.web import Site, create_app
 
 ADMIN = Actor(1, "quantri", "admin")
 LAN = Actor(2, "lan", "cataloguer", MemberCode("VN-BT"))
@@ -124,3 +134,37 @@ def workroom(folder: Path, *, limit: int = 40) -> Iterator[Workroom]:
         tantivy_engine._LOOK_SECONDS = look
         pool.close()
         store.close()
+
+
+def staff_app(room: Workroom, **site: Any) -> tuple[Flask, Office]:
+    """The whole web face over a workroom, with the office behind it. Rate limits are off."""
+    recluster = room.update
+    runner = HarvestRunner(room.store, room.ingest, recluster)
+    context = HarvesterContext(
+        contact="a@example.org", formats=frozenset(room.formats.read), open_file=room.formats.open
+    )
+    office = Office.build(
+        store=room.store,
+        catalogue=room.catalogue,
+        finder=room.finder,
+        formats=room.formats,
+        pool=room.pool,
+        ingest=room.ingest,
+        recluster=recluster,
+        runner=runner,
+        harvesters=Harvesters.load(context),
+        indexer=room.indexer,
+        allow_private_sources=True,
+        copying=CopyCataloguing(room.finder, Targets([]), {}, room.formats),
+        hasher=QUICK,
+    )
+    app = create_app(
+        site=Site(secret_key="for tests only", admin_email="thuvien@bentre.example", rate_limits=False, **site),
+        catalogue=room.catalogue,
+        listing=Listing(room.store),
+        finder=room.finder,
+        formats=room.formats,
+        office=office,
+    )
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return app, office

@@ -160,13 +160,15 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
 def app(province: Province) -> Flask:
     catalogue = Catalogue(province.store)
     app = create_app(
-        site=Site(secret_key="for tests only", admin_email="thuvien@bentre.example", version="0.1.0"),
+        site=Site(
+            secret_key="for tests only", admin_email="thuvien@bentre.example", version="0.1.0", rate_limits=False
+        ),
         catalogue=catalogue,
         listing=Listing(province.store),
         finder=Finder(TantivyEngine(province.index), catalogue),
         formats=Formats.load(),
     )
-    app.config.update(TESTING=True, RATELIMIT_ENABLED=False)
+    app.config.update(TESTING=True)
     return app
 
 

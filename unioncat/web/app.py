@@ -13,7 +13,12 @@ from flask import Blueprint, Flask, url_for
 from unioncat.services.catalogue import Catalogue
 from unioncat.services.find import Finder
 from unioncat.services.listing import Listing
+from unioncat.services.office import Office
 from unioncat.web import (
+    admin,
+    api,
+    auth,
+    editing,
     errors,
     feeds,
     help,
@@ -25,10 +30,12 @@ from unioncat.web import (
     operations,
     public,
     records,
+    reviewing,
     security,
     sitemap,
+    uploading,
+    workbench,
 )
-from unioncat.web.office import Office
 from unioncat.web.operations import Check
 from unioncat.web.parts import Formats, Parts, Site, base_address
 from unioncat.web.tallies import Tallies
@@ -89,6 +96,13 @@ def create_app(
     operations.init(app, built, checks or {})
     for room in (public, records, lists, libraries, local_history, feeds, help, sitemap):
         app.register_blueprint(room.blueprint)
+    if office is not None:
+        assert {editing.blueprint, uploading.blueprint, reviewing.blueprint} == {workbench.blueprint}
+        auth.init(app)
+        app.register_blueprint(workbench.blueprint)
+        app.register_blueprint(admin.blueprint)
+        app.register_blueprint(api.blueprint)
+        security.csrf.exempt(api.blueprint)
     for blueprint, prefix in blueprints:
         security.csrf.exempt(blueprint)
         security.limiter.exempt(blueprint)
@@ -96,6 +110,13 @@ def create_app(
 
     @app.context_processor
     def shared() -> dict[str, Any]:
-        return {"site": site, "static_url": static_url, "base_url": base_address(), "office": office is not None}
+        shared_rooms = {"admin_rooms": admin.ROOMS} if office is not None else {}
+        return {
+            **shared_rooms,
+            "site": site,
+            "static_url": static_url,
+            "base_url": base_address(),
+            "office": office is not None,
+        }
 
     return app

@@ -15,7 +15,7 @@ from unioncat.services.listing import Listing
 from unioncat.web.tallies import Tallies
 
 if TYPE_CHECKING:
-    from unioncat.web.office import Office
+    from unioncat.services.office import Office
 
 __all__ = ["Formats", "Parts", "Site", "base_address", "parts"]
 
@@ -31,6 +31,7 @@ class Site:
     trusted_proxies:   reverse proxies in front whose X-Forwarded headers are believed
     max_upload_mb:     largest request body, in megabytes
     rate_storage:      URL of the counter of rate limits (``memory://`` counts per process)
+    rate_limits:       False where something in front limits already
     """
 
     secret_key: str
@@ -43,6 +44,7 @@ class Site:
     trusted_proxies: int = 0
     max_upload_mb: int = 64
     rate_storage: str = "memory://"
+    rate_limits: bool = True
     version: str = ""
 
 

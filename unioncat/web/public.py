@@ -112,9 +112,7 @@ def home() -> ResponseReturnValue:
         (kind, [member for member in here.catalogue.members().values() if member.kind == kind and member.active])
         for kind in MEMBER_KINDS
     ]
-    return render_template(
-        "home.html", newest=listed(newest), counts=counts, kinds=[pair for pair in kinds if pair[1]]
-    )
+    return render_template("home.html", newest=listed(newest), counts=counts, kinds=[pair for pair in kinds if pair[1]])
 
 
 @blueprint.get("/search")

@@ -60,6 +60,7 @@ def init(app: Flask, site: Site) -> None:
         WTF_CSRF_TIME_LIMIT=SESSION_HOURS * 3600,
         WTF_CSRF_SSL_STRICT=True,
         RATELIMIT_STORAGE_URI=site.rate_storage,
+        RATELIMIT_ENABLED=site.rate_limits,
     )
     if site.trusted_proxies:
         hops = site.trusted_proxies

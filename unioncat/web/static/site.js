@@ -69,6 +69,11 @@
     button.addEventListener("click", () => window.print());
   }
 
+  document.addEventListener("submit", (event) => {
+    const question = event.target.dataset.ask;
+    if (question && !window.confirm(question)) event.preventDefault();
+  });
+
   /* Typeahead (WAI-ARIA combobox with a list). */
   for (const input of document.querySelectorAll("input[data-suggest]")) {
     const menu = document.createElement("ul");

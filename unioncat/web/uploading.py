@@ -1,0 +1,110 @@
+"""Uploads: choose a file, see what it would do, commit or discard, undo."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from unioncat.model import Conflict, UnionCatError, UnreadableInput, WrongUse
+from unioncat.web.auth import actor, office
+from unioncat.web.workbench import blueprint, member_needed
+
+__all__ = ["blueprint"]
+
+COLUMNS = 40
+
+
+def hints_of_form() -> dict[str, str]:
+    """How to read the file: encoding, sheet, and columns as ``column:<heading>`` → target."""
+    hints: dict[str, str] = {}
+    for name in ("encoding", "sheet", "delimiter"):
+        if text := request.form.get(name, "").strip()[:100]:
+            hints[name] = text
+    for heading, target in list(zip(request.form.getlist("column"), request.form.getlist("target"), strict=False))[
+        :COLUMNS
+    ]:
+        if heading.strip() and target.strip():
+            hints[f"column:{heading.strip()[:200]}"] = target.strip()[:100]
+    return hints
+
+
+@blueprint.route("/upload", methods=["GET", "POST"])
+def upload() -> ResponseReturnValue:
+    member = member_needed()
+    actor().require("contribute", member)
+    problem = ""
+    if request.method == "POST":
+        sent = request.files.get("file")
+        try:
+            if sent is None or not sent.filename:
+                raise WrongUse(_("Choose a file first."))
+            number = office().batches.upload(
+                actor(),
+                member,
+                sent.filename,
+                sent.stream.read(),
+                format=request.form.get("format", ""),
+                hints=hints_of_form(),
+            )
+            return redirect(url_for(".batch", number=number), 303)
+        except (UnreadableInput, WrongUse) as error:
+            problem = str(error)
+    return render_template(
+        "workbench/upload.html",
+        formats=office().batches.readable,
+        batches=office().batches.all(actor(), member),
+        problem=problem,
+    ), 422 if problem else 200
+
+
+@blueprint.get("/batch/<int:number>")
+def batch(number: int) -> ResponseReturnValue:
+    found = office().batches.get(actor(), number)
+    preview, problem = None, office().jobs.problem(f"batch {number}")
+    running = office().jobs.is_running(f"batch {number}")
+    if found.state == "preview" and not running:
+        try:
+            preview = office().batches.preview(actor(), number)
+        except UnreadableInput as error:
+            problem = str(error)
+    return render_template(
+        "workbench/batch.html",
+        batch=found,
+        preview=preview,
+        problem=problem,
+        running=running,
+        run=office().batches.account(found),
+        formats=office().batches.readable,
+    )
+
+
+@blueprint.post("/batch/<int:number>")
+def batch_act(number: int) -> ResponseReturnValue:
+    """``do``: commit, discard, undo, change (how to read it). Commit and undo go on in the background."""
+    who, batches, jobs = actor(), office().batches, office().jobs
+    found = batches.get(who, number)
+    try:
+        match request.form.get("do"):
+            case "commit":
+                if found.state != "preview":
+                    raise Conflict(_("This upload is settled already."))
+                jobs.start(f"batch {number}", lambda: batches.commit(who, number))
+                jobs.wait(f"batch {number}", 2.0)
+            case "undo":
+                if found.state != "committed":
+                    raise Conflict(_("This upload is settled already."))
+                jobs.start(f"batch {number}", lambda: batches.undo(who, number))
+                jobs.wait(f"batch {number}", 2.0)
+            case "discard":
+                batches.discard(who, number)
+                flash(_("The upload is discarded."), "done")
+            case "change":
+                batches.change(who, number, format=request.form.get("format", ""), hints=hints_of_form())
+            case _:
+                raise WrongUse(_("Choose what to do."))
+    except TimeoutError:
+        flash(_("This takes a while. The page shows how it stands."), "done")
+    except UnionCatError as error:
+        flash(str(error), "error")
+    return redirect(url_for(".batch", number=number), 303)

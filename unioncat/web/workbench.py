@@ -1,0 +1,231 @@
+"""The cataloguers' workbench: start page, search, a record with all that staff see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from unioncat.marc import from_json
+from unioncat.model import ClusterId, MemberCode, NotFound, UnionCatError, WrongUse, parse_public_id
+from unioncat.services.contribute import HoldingWords
+from unioncat.services.copy_cataloguing import Hit, Wish, own_query
+from unioncat.services.marc_text import to_text
+from unioncat.web import display
+from unioncat.web.auth import acting_for, actor, office, user
+from unioncat.web.libraries import PROFILE
+from unioncat.web.parts import parts
+from unioncat.web.public import listed
+from unioncat.web.records import shelves
+from unioncat.web.security import limiter
+
+__all__ = ["blueprint", "cluster_of", "member_needed"]
+
+WISHES: Mapping[str, object] = {
+    "anywhere": _l("Anywhere"),
+    "isbn": "ISBN",
+    "title": _l("Title"),
+    "author": _l("Author"),
+}
+TARGET_SECONDS = 8.0
+
+blueprint = Blueprint("workbench", __name__, url_prefix="/workbench")
+
+
+@blueprint.before_request
+def somebody() -> ResponseReturnValue | None:
+    """Everybody here is logged in; what they may do is asked by the services."""
+    if user() is None:
+        target = request.full_path.rstrip("?") if request.method == "GET" else url_for("workbench.home")
+        return redirect(url_for("auth.login", next=target))
+    return None
+
+
+def member_needed() -> MemberCode:
+    """The library that is acted for; WrongUse with a sentence if an administrator has chosen none."""
+    member = acting_for()
+    if member is None:
+        raise WrongUse(_("Choose on the workbench's start page for which library you act."))
+    return member
+
+
+def cluster_of(public_id: str) -> ClusterId:
+    cluster = parse_public_id(public_id)
+    if cluster is None:
+        abort(404)
+    return parts().catalogue.heir(cluster)
+
+
+@blueprint.get("")
+def home() -> ResponseReturnValue:
+    who = actor()
+    member = acting_for()
+    may_write = member is not None and who.may("contribute", member)
+    return render_template(
+        "workbench/home.html",
+        member=parts().catalogue.members().get(member) if member else None,
+        may_write=may_write,
+        drafts=[(draft, display.title_of(draft.record)) for draft in office().drafts.all(who)],
+        own=[
+            (record, display.title_of(from_json(record.marc)))
+            for record in (office().contribute.own_records(member, limit=10) if member else [])
+        ],
+        batches=office().batches.all(who, member, limit=5) if member and may_write else [],
+        waiting=office().review.waiting(),
+        members=parts().catalogue.members(),
+    )
+
+
+@blueprint.post("/acting-for")
+def choose_member() -> ResponseReturnValue:
+    """An administrator chooses the library to act for."""
+    code = request.form.get("member", "")
+    if actor().role != "admin" or (code and code not in parts().catalogue.members()):
+        abort(403)
+    session["acting_for"] = code
+    return redirect(url_for(".home"), 303)
+
+
+@blueprint.get("/search")
+@limiter.limit("30 per minute")
+def search() -> ResponseReturnValue:
+    """Here and in chosen targets, side by side; a target that does not answer in time says so in its column."""
+    actor().require("search")
+    wish = Wish(**{name: " ".join(request.args.get(name, "")[:300].split()) for name in WISHES})
+    copying = office().copying
+    targets = copying.targets.all() if copying is not None else []
+    chosen = [target.code for target in targets if target.code in request.args.getlist("in")]
+    asked = any(getattr(wish, name) for name in WISHES)
+    columns = copying.search(wish, chosen, seconds=TARGET_SECONDS) if copying is not None and asked else []
+    shown = [(column, [(hit, *_shown(hit)) for hit in column.hits]) for column in columns if column.target is not None]
+    here = parts().finder.search(own_query(wish), count=20) if asked else None
+    return render_template(
+        "workbench/search.html",
+        wish=wish,
+        wishes=WISHES,
+        asked=asked,
+        targets=targets,
+        chosen=chosen,
+        total=here.total if here else 0,
+        listed=listed(here.records) if here else [],
+        columns=shown,
+        member=acting_for(),
+    )
+
+
+def _shown(hit: Hit) -> tuple[display.Brief | None, str]:
+    if hit.record is None:
+        return None, ""
+    return display.brief(hit.record), to_text(hit.record)
+
+
+@blueprint.get("/record/<public_id>")
+def record(public_id: str) -> ResponseReturnValue:
+    """A merged record as staff see it: fields with their origin, findings, source records, verdicts."""
+    actor().require("search")
+    cluster = cluster_of(public_id)
+    catalogue = parts().catalogue
+    found = catalogue.record(cluster)
+    parsed = from_json(found.marc)
+    came_from: dict[int, list[str]] = {}
+    rules: dict[int, str] = {}
+    for one in catalogue.provenance(cluster):
+        came_from.setdefault(one.field_index, []).append(one.record_key)
+        rules[one.field_index] = one.rule
+    lines = [
+        replace(line, sources=(*came_from.get(line.index, ()), *([rules[line.index]] if line.index in rules else [])))
+        for line in display.marc_lines(parsed)
+    ]
+    sources = [one for one in catalogue.source_records(cluster) if not one.deleted]
+    verdicts = {verdict.id: verdict for one in sources[:50] for verdict in office().review.history(key=one.key)}
+    member = acting_for()
+    return render_template(
+        "workbench/record.html",
+        record=found,
+        brief=display.brief(parsed),
+        lines=lines,
+        remarks=office().contribute.remarks(parsed),
+        shelves=shelves(found),
+        sources=[(one, display.brief(from_json(one.marc))) for one in sources],
+        verdicts=sorted(verdicts.values(), key=lambda one: -one.id),
+        member=member,
+        statement=office().contribute.statement(member, cluster) if member else None,
+        has_it=member is not None and any(one.member == member for one in found.holdings),
+    )
+
+
+@blueprint.post("/record/<public_id>/have")
+def have(public_id: str) -> ResponseReturnValue:
+    """ "We have it", or the words about it."""
+    cluster = cluster_of(public_id)
+    copies = request.form.get("copies", "").strip()
+    words = HoldingWords(
+        call_number=request.form.get("call_number", "")[:200],
+        location=request.form.get("location", "")[:200],
+        copies=int(copies) if copies.isascii() and copies.isdigit() and len(copies) < 6 else None,
+        note=request.form.get("note", "")[:500],
+        url=request.form.get("url", "").strip()[:500],
+    )
+    try:
+        done = office().contribute.we_have_it(actor(), member_needed(), cluster, words)
+        flash(_("Noted: your library has it."), "done")
+        cluster = done.cluster
+    except WrongUse as error:
+        flash(str(error), "error")
+    return redirect(url_for(".record", public_id=parts().catalogue.record(cluster).public_id), 303)
+
+
+@blueprint.post("/record/<public_id>/have/remove")
+def have_not(public_id: str) -> ResponseReturnValue:
+    cluster = cluster_of(public_id)
+    statement = office().contribute.statement(member_needed(), cluster)
+    if statement is None:
+        raise NotFound(_("Your library has stated nothing here about this title."))
+    office().contribute.withdraw(actor(), statement.key)
+    flash(_("The statement is taken back."), "done")
+    return redirect(url_for(".record", public_id=public_id), 303)
+
+
+@blueprint.post("/record/<public_id>/split")
+def split(public_id: str) -> ResponseReturnValue:
+    """Takes the ticked source records out of the merged one."""
+    cluster = cluster_of(public_id)
+    try:
+        office().review.split(actor(), cluster, request.form.getlist("key"), request.form.get("why", "")[:500])
+        flash(_("The records are taken apart."), "done")
+    except WrongUse as error:
+        flash(str(error), "error")
+    return redirect(url_for(".record", public_id=public_id), 303)
+
+
+@blueprint.post("/withdraw")
+def withdraw() -> ResponseReturnValue:
+    """Removes a record that the library typed here."""
+    try:
+        office().contribute.withdraw(actor(), request.form.get("key", ""))
+        flash(_("The record is withdrawn."), "done")
+    except WrongUse as error:
+        flash(str(error), "error")
+    return redirect(url_for(".home"), 303)
+
+
+@blueprint.route("/library", methods=["GET", "POST"])
+def library() -> ResponseReturnValue:
+    """What the library says of itself on its own page."""
+    code = member_needed()
+    actor().require("describe", code)
+    keys = [key for row in PROFILE for key in (row.key, f"{row.key}_en")]
+    if request.method == "POST":
+        words = {name: request.form.get(name, "")[:500] for name in ("name", "name_en", "email", "link_template")}
+        profile = {key: request.form.get(key, "")[:5000].replace("\r\n", "\n") for key in keys}
+        try:
+            office().administration.describe(actor(), code, profile, **words)
+            flash(_("Saved. The library’s page shows it in a few seconds."), "done")
+            return redirect(url_for(".library"), 303)
+        except UnionCatError as error:
+            flash(str(error), "error")
+    return render_template("workbench/library.html", member=office().administration.member(code), rows=PROFILE)
