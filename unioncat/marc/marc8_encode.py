@@ -54,8 +54,10 @@ def _cluster(letter: str, marks: str) -> tuple[tuple[int, bytes], ...]:
     """(set, octets) of a letter and its marks, in the order in which they are sent."""
     if marks.startswith(_HORN) and letter in "OoUu":
         letter, marks = letter.translate(_HORNS), marks[1:]
-    ordered = sorted(marks, key=lambda mark: mark not in _VOWEL_MARKS)
     codes = _codes()
+    if letter not in codes:  # a reference has no place for marks before it: the marks follow, as in Unicode
+        return tuple((_BASIC_LATIN, f"&#x{ord(one):04X};".encode()) for one in letter + marks)
+    ordered = sorted(marks, key=lambda mark: mark not in _VOWEL_MARKS)
     before: list[tuple[int, bytes]] = []
     after: list[tuple[int, bytes]] = []
     for mark in ordered:

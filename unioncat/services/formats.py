@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from unioncat.services.unpacking import Unpacked, unpacked
 __all__ = ["Formats"]
 
 GROUP = "unioncat.formats"
+_OFFICE = (b"[Content_Types].xml", b"_rels/.rels", b"docProps/", b"xl/", b"mimetypeapplication/vnd.oasis.opendocument")
 HEAD = 65_536
 """Bytes of the beginning that formats are recognised by."""
 
@@ -53,8 +56,8 @@ class Formats:
         if isinstance(source, bytes):
             return self._sniffed(source[:HEAD], filename)
         path = Path(source)
-        for part in unpacked(path, self._keeps_packed):
-            with part.stream:
+        with closing(unpacked(path, self._keeps_packed)) as parts:
+            for part in parts:
                 return self._sniffed(part.stream.read(HEAD), part.name)
         raise UnreadableInput(f"{path.name} holds no file")
 
@@ -72,8 +75,9 @@ class Formats:
         return best
 
     def _keeps_packed(self, head: bytes, name: str) -> bool:
-        """Whether a zip file is a format of its own (XLSX)."""
-        return any(candidate.sniff(head, name) >= 0.5 for candidate in self.read.values())
+        """Whether a zip file is a document of an office program, and a format of its own here (XLSX)."""
+        is_office = any(mark in head[:4096] for mark in _OFFICE)
+        return is_office and any(candidate.sniff(head, name) >= 0.5 for candidate in self.read.values())
 
     def open(
         self, path: Path | str, format: str = "", hints: Mapping[str, str] | None = None
@@ -86,8 +90,8 @@ class Formats:
         """
         position = 0
         hints = dict(hints or {})
-        for part in unpacked(Path(path), self._keeps_packed):
-            with part.stream:
+        with closing(unpacked(Path(path), self._keeps_packed)) as parts:
+            for part in parts:
                 for harvested in self._records(part, format, hints):
                     position += 1
                     yield harvested if not part.in_archive else _at(harvested, position)
@@ -121,7 +125,5 @@ class Formats:
 
 def _at(harvested: HarvestedRecord, position: int) -> HarvestedRecord:
     """The same record at its place in the whole archive."""
-    from dataclasses import replace
-
     raw = harvested.raw
     return replace(harvested, raw=replace(raw, position=position)) if raw is not None else harvested

@@ -12,7 +12,7 @@ import io
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -78,8 +78,8 @@ def _buffered(inner: BinaryIO, name: str, packed: int) -> io.BufferedReader[Any]
     return io.BufferedReader(_Limited(inner, name, packed), _BUFFER)
 
 
-def unpacked(path: Path, keep: Callable[[bytes, str], bool]) -> Iterator[Unpacked]:
-    """The files in `path`, or the file itself; each stream is to be closed before the next is asked for.
+def unpacked(path: Path, keep: Callable[[bytes, str], bool]) -> Generator[Unpacked]:
+    """The files in `path`, or the file itself; a stream is closed when the next is asked for or the iterator closed.
 
     keep: whether a zip file is to be read as it is (a workbook); given its first 64 kB and name.
     Raises UnreadableInput for a file that cannot be opened or is damaged.
@@ -89,52 +89,49 @@ def unpacked(path: Path, keep: Callable[[bytes, str], bool]) -> Iterator[Unpacke
         stream = io.BufferedReader(io.FileIO(path), _BUFFER)
     except OSError as error:
         raise UnreadableInput(f"cannot open {path}: {error.strerror}") from error
-    head = stream.read(_HEAD)
-    stream.seek(0)
-    if head.startswith(b"\x1f\x8b"):
-        yield from _from_gzip(stream, path.name, size)
-    elif head.startswith(b"PK\x03\x04") and not keep(head, path.name):
-        yield from _from_zip(stream, path.name)
-    elif _is_tar(head):
-        yield from _from_tar(stream, path.name, size)
-    else:
-        yield Unpacked(path.name, stream, False)
+    with stream:
+        head = stream.read(_HEAD)
+        stream.seek(0)
+        if head.startswith(b"\x1f\x8b"):
+            yield from _from_gzip(stream, path.name, size)
+        elif head.startswith(b"PK\x03\x04") and not keep(head, path.name):
+            yield from _from_zip(stream, path.name)
+        elif _is_tar(head):
+            yield from _from_tar(stream, path.name, size)
+        else:
+            yield Unpacked(path.name, stream, False)
 
 
 def _is_tar(head: bytes) -> bool:
     return head[257:262] == b"ustar"
 
 
-def _from_gzip(stream: BinaryIO, name: str, size: int) -> Iterator[Unpacked]:
-    inner = _buffered(_as_binary(gzip.GzipFile(fileobj=stream)), name, size)
+def _from_gzip(stream: BinaryIO, name: str, size: int) -> Generator[Unpacked]:
     bare = name.removesuffix(".gz").removesuffix(".tgz")
-    if _is_tar(inner.peek(512)):
-        with stream, inner:
-            yield from _from_tar(inner, name, size)
-    else:
-        with stream:
+    with _buffered(_as_binary(gzip.GzipFile(fileobj=stream)), name, size) as inner:
+        if _is_tar(inner.peek(512)):
+            yield from _from_tar(_as_binary(inner), name, size)
+        else:
             yield Unpacked(bare, inner, False)
 
 
-def _from_zip(stream: BinaryIO, name: str) -> Iterator[Unpacked]:
+def _from_zip(stream: BinaryIO, name: str) -> Generator[Unpacked]:
     try:
-        with stream, zipfile.ZipFile(stream) as archive:
-            members = [
-                member for member in archive.infolist() if not member.is_dir() and not _is_hidden(member.filename)
-            ]
+        with zipfile.ZipFile(stream) as archive:
+            members = [one for one in archive.infolist() if not one.is_dir() and not _is_hidden(one.filename)]
             if len(members) > MEMBERS:
                 raise UnreadableInput(f"{name} holds {len(members):,} files; the most is {MEMBERS:,}")
             for member in members:
                 if member.flag_bits & 1:
                     raise UnreadableInput(f"{name}: {member.filename} needs a password")
                 packed = max(member.compress_size, 1)
-                inner = archive.open(member)
-                yield Unpacked(member.filename, _buffered(_as_binary(inner), member.filename, packed), len(members) > 1)
+                with _buffered(_as_binary(archive.open(member)), member.filename, packed) as inner:
+                    yield Unpacked(member.filename, inner, len(members) > 1)
     except (zipfile.BadZipFile, NotImplementedError, zlib.error) as error:
         raise UnreadableInput(f"{name} is a damaged zip file: {error}") from error
 
 
-def _from_tar(stream: BinaryIO, name: str, size: int) -> Iterator[Unpacked]:
+def _from_tar(stream: BinaryIO, name: str, size: int) -> Generator[Unpacked]:
     seen = 0
     try:
         with tarfile.open(fileobj=stream, mode="r|") as archive:
@@ -144,9 +141,10 @@ def _from_tar(stream: BinaryIO, name: str, size: int) -> Iterator[Unpacked]:
                 seen += 1
                 if seen > MEMBERS:
                     raise UnreadableInput(f"{name} holds more than {MEMBERS:,} files")
-                inner = archive.extractfile(member)
-                if inner is not None:
-                    yield Unpacked(member.name, _buffered(_as_binary(inner), member.name, size), True)
+                file = archive.extractfile(member)
+                if file is not None:
+                    with _buffered(_as_binary(file), member.name, size) as inner:
+                        yield Unpacked(member.name, inner, True)
     except (tarfile.TarError, zlib.error, EOFError) as error:
         raise UnreadableInput(f"{name} is a damaged tar file: {error}") from error
 
