@@ -23,7 +23,7 @@ from unioncat.text import fold
 __all__ = ["match_view"]
 
 _DIGITS = re.compile(r"\d{1,3}(?:\.\d+)?")
-_CUTTER = re.compile(r"(?<![a-z])([a-z]{2,3})\s*-\s*([a-z])(?![a-z])|\s([a-z]{2,4})\s*$")
+_CUTTER = re.compile(r"(?<![a-z])([a-z]{2,3})\s*-\s*([a-z])(?![a-z])|\s([a-z]{2,4})[\s.,;]*$")
 _PAGED = re.compile(r"(?<![a-z0-9])(?:\d+|[ivxlc]{1,8})(?![a-z0-9])")
 _REPRINT = re.compile(r"(?i)\b(?:reprint|facsim|nachdruck|reissue of|photocopy|reproduction of|originally published)")
 _NAME_TAGS = frozenset({"100", "110", "111", "700", "710", "711", "720"})

@@ -108,6 +108,8 @@ def parse_ruleset(body: str, weights: str | None = None) -> Ruleset:
             weights=text,
             digest=blake2b((body + text).encode(), digest_size=8).hexdigest(),
         )
+    except FileNotFoundError as error:
+        raise ConfigError(f"there is no weights file {facts.get('weights')}") from error
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"the ruleset cannot be read: {type(error).__name__} at {error}") from error
     if not 0 <= ruleset.floor <= ruleset.review_at <= ruleset.merge_at <= 1:

@@ -21,6 +21,10 @@ def signature(field: Field) -> Signature:
         code = "z" if any(code == "z" for code, _ in field.subfields) else "a"
         if number:
             return (code + number,)
+    if field.tag == "856":
+        address = next((value.strip() for code, value in field.subfields if code == "u"), "")
+        if address:
+            return ("u" + address,)
     return tuple(
         code + folded
         for code, value in field.subfields

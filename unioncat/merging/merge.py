@@ -42,6 +42,8 @@ def merge(contributions: Iterable[Contribution], public_id: str, ruleset: Rulese
         data = [field for field in contribution.record.fields if field.tag >= "010" and field.subfields]
         for bundle in bundles_of(data):
             rule = table.rule(bundle.field.tag)
+            if rule == "link":
+                rule = "local" if _is_local(bundle.field) else "union"
             if rule == "drop":
                 continue
             _take(rows, seen, contribution, place, bundle.field, bundle.linked, rule)
@@ -96,7 +98,11 @@ class _Row:
 
 
 class _Rules:
-    """The field-merge table: tag or tag pattern (``6XX``) → master, union, thesaurus, name, local, drop."""
+    """The field-merge table: tag or tag pattern (``6XX``) → one of
+
+    master (of the master only), union (each once, the longer form), thesaurus (union within $2 or ind2), name (each
+    name once), link (856: union, or local), local (kept under its library in $5), drop (not in the merged record)
+    """
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
         self.table: dict[str, str] = dict(facts.get("fields", {}))
@@ -146,6 +152,11 @@ def _copy(field: Field) -> Field:
 def _order(tag: str, place: int) -> tuple[str, int]:
     # notes, subjects and added entries keep their cataloguer's order; the rest goes by tag
     return (tag if tag < "500" or tag >= "800" else tag[0], place)
+
+
+def _is_local(field: Field) -> bool:
+    """A link that works for one library's readers only: it says so in $5, or goes through a proxy."""
+    return any(code == "5" or (code == "u" and "proxy" in value.lower()) for code, value in field.subfields)
 
 
 def _take(
