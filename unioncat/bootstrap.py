@@ -41,7 +41,7 @@ from unioncat.services.find import Finder
 from unioncat.services.formats import Formats
 from unioncat.services.harvest_rehearsal import Rehearsal, rehearse
 from unioncat.services.harvesters import Harvesters
-from unioncat.services.harvesting import HarvestRunner, Policy
+from unioncat.services.harvesting import HarvestRunner, Policy, RunResult
 from unioncat.services.indexing import Indexer
 from unioncat.services.ingest import Ingest
 from unioncat.services.listing import Listing
@@ -50,6 +50,7 @@ from unioncat.services.notices import Notices, Sender, smtp_sender, webhook_send
 from unioncat.services.pool import WorkPool
 from unioncat.services.recluster import Recluster
 from unioncat.services.rehearse import live_ruleset
+from unioncat.services.report import Reports
 from unioncat.services.schedule import Scheduler
 from unioncat.services.source_desk import SourceDesk
 from unioncat.services.verdicts import VerdictDesk
@@ -204,8 +205,17 @@ class App:
         )
 
     @cached_property
+    def reports(self) -> Reports:
+        return Reports(self.store)
+
+    def after_run(self, source: Source, result: RunResult) -> None:
+        """What every run is followed by: the report's trend, then notices to those who asked for them."""
+        self.reports.remember(source.id)
+        self.notices.after_run(source, result)
+
+    @cached_property
     def scheduler(self) -> Scheduler:
-        return Scheduler(self.store, self.harvesting, self.harvesters.get, self.zone, after_run=self.notices.after_run)
+        return Scheduler(self.store, self.harvesting, self.harvesters.get, self.zone, after_run=self.after_run)
 
     def try_source(self, code: str, count: int) -> list[dict[str, str]]:
         """The first records of a feed, read but not stored: identifier, title, problem."""

@@ -22,7 +22,6 @@ __all__ = ["cli", "main"]
 
 COMMANDS = {
     "backup": ("unioncat.cli.upkeep", "backup"),
-    "bench": ("unioncat.cli.upkeep", "bench"),
     "demo": ("unioncat.cli.demo", "demo"),
     "doctor": ("unioncat.cli.upkeep", "doctor"),
     "dump": ("unioncat.cli.dump", "dump"),

@@ -56,6 +56,7 @@ def load(
         if run.account.read == 0 and not full:
             raise UnreadableInput(f"{', '.join(map(str, files))}: no record was found; nothing was stored")
         app.refresh_index()
+        app.reports.remember(source.id)
         return _report(app, source, run.number, run.state, run.account, as_json, inferred=run.inferred)
 
 
@@ -142,6 +143,7 @@ def _harvest(app: App, source: Source, full: bool, as_json: bool) -> int:
     harvester = app.harvesters.get(source.harvester)
     with account_progress(f"harvesting {source.code}") as progress:
         result = app.harvesting.run(harvester, source, full=full, watch=lambda account, total: progress(account))
+    app.after_run(source, result)
     return _report(
         app,
         source,
