@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.match_records import key, record
-from unioncat.marc import Indicators, Record, Subfield, from_json, to_json, values
+from unioncat.marc import Field, Indicators, Record, Subfield, from_json, to_json, values
 from unioncat.matching import RULESET
 from unioncat.merging import Contribution, Merged, merge, with_provenance
 from unioncat.model import MemberCode
