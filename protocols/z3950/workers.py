@@ -26,15 +26,23 @@ class Workers:
         self._per_address = per_address
         self._running: Counter[str] = Counter()
         self._waiting: dict[str, deque[Job]] = {}
+        self._few = max(threads // 4, 1)
+        self.active = 0  # jobs that run or wait
         self._threads = [
             threading.Thread(target=self._work, name=f"z3950-{number}", daemon=True) for number in range(threads)
         ]
         for thread in self._threads:
             thread.start()
 
+    @property
+    def quiet(self) -> bool:
+        """So few jobs that one may keep its thread, waiting for what follows."""
+        return self.active < self._few
+
     def submit(self, work: Callable[[], object], done: Callable[[object], None], address: str) -> None:
         """`done` gets what `work` returned, in the event loop. `work` never raises."""
         job = (work, done, address)
+        self.active += 1
         if self._running[address] >= self._per_address:
             self._waiting.setdefault(address, deque()).append(job)
             return
@@ -51,6 +59,7 @@ class Workers:
                 return
 
     def _finished(self, done: Callable[[object], None], result: object, address: str) -> None:
+        self.active -= 1
         waiting = self._waiting.get(address)
         if waiting:
             self._queue.put(waiting.popleft())
