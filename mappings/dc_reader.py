@@ -37,6 +37,10 @@ def sniff_dc(head: bytes, qualified: bool) -> float:
     if re.search(rb"<(?:[\w.-]+:)?(?:oai_dc:dc|dc|dcx)[\s>]", head) and DC.encode() in head:
         terms = DCTERMS.encode() in head
         return (0.9 if terms else 0.4) if qualified else (0.85 if terms else 0.95)
+    if re.search(
+        rb"<metadata[^>]*>\s*<(?:[\w.-]+:)?dc[\s>/]|<dc>\s*<(?:title|creator|identifier)>|/OAI/2.0/oai_dc/\"", head
+    ):
+        return 0.3 if qualified else 0.6  # without its namespace, as some endpoints send it
     if re.search(rb"<dc:(?:title|creator|identifier)[\s>]", head):
         return 0.3 if qualified else 0.5
     return 0.0

@@ -6,7 +6,7 @@ from mappings.spreadsheets.columns import ROLES, Role
 from mappings.spreadsheets.formats import Csv, Xlsx, identifier_of
 from mappings.spreadsheets.mapping import Column, ColumnMapping, open_with_mapping
 from mappings.spreadsheets.preview import ColumnPreview, Comparison, Preview, RowPreview, compare, preview
-from mappings.spreadsheets.rows import Row, row_to_marc
+from mappings.spreadsheets.rows import Row, refusal, row_to_marc
 
 __all__ = [
     "ROLES",
@@ -26,6 +26,7 @@ __all__ = [
     "identifier_of",
     "open_with_mapping",
     "preview",
+    "refusal",
     "row_to_marc",
     "safe_text",
 ]

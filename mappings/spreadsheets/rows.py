@@ -16,7 +16,7 @@ from unioncat.marc.formats import ParsedRecord
 from unioncat.model import BadRecord
 from unioncat.text import detect_legacy, fold
 
-__all__ = ["Row", "row_to_marc"]
+__all__ = ["Row", "refusal", "row_to_marc"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,12 +371,27 @@ _STEPS: tuple[Callable[[_Reading], None], ...] = (
 )
 
 
+_TITLE_IS_FORMULA, _NO_TITLE = "its title is a formula", "it has no title"
+_IN_VIETNAMESE = {
+    _TITLE_IS_FORMULA: "nhan đề là công thức; hãy dán giá trị",
+    _NO_TITLE: "không có nhan đề",
+}
+
+
+def refusal(reason: str, language: str) -> str:
+    """The reason of a refused row in `language`; one that is not ours stays as it is."""
+    why = reason.rpartition("cannot be stored: ")[2]
+    if language == "vi":
+        return f"Không nhận được: {_IN_VIETNAMESE[why]}" if why in _IN_VIETNAMESE else reason
+    return why.capitalize() if why in _IN_VIETNAMESE else reason
+
+
 def row_to_marc(row: Row) -> ParsedRecord:
     """The record of a row. Raises BadRecord, with a sentence, for a row without a title."""
     reading = _Reading(row)
     if not reading.text("title").strip():
-        formulas = [found for found in reading.builder.findings if found.rule == "sheet-formula"]
-        why = "its title is a formula" if formulas else "it has no title"
+        formulas = [cell for _, cell in row.cells.get("title", ()) if cell.kind == "formula"]
+        why = _TITLE_IS_FORMULA if formulas else _NO_TITLE
         raise BadRecord(f"row {row.number} cannot be stored: {why}", position=row.number)
     for step in _STEPS:
         step(reading)
