@@ -32,6 +32,7 @@ from unioncat.model import BadRecord, ConfigError, Conflict, Source
 from unioncat.search import open_engine
 from unioncat.services.accounts import Accounts
 from unioncat.services.catalogue import Catalogue
+from unioncat.services.copy_cataloguing import CopyCataloguing, load_searchers
 from unioncat.services.dcat import Publication
 from unioncat.services.disseminate import Disseminator, repository_identifier, token_secret
 from unioncat.services.doctor import Asker, Doctor
@@ -47,12 +48,14 @@ from unioncat.services.ingest import Ingest
 from unioncat.services.listing import Listing
 from unioncat.services.members import MemberDesk
 from unioncat.services.notices import Notices, Sender, smtp_sender, webhook_sender
+from unioncat.services.office import Office
 from unioncat.services.pool import WorkPool
 from unioncat.services.recluster import Recluster
 from unioncat.services.rehearse import live_ruleset
 from unioncat.services.report import Reports
 from unioncat.services.schedule import Scheduler
 from unioncat.services.source_desk import SourceDesk
+from unioncat.services.targets import Targets
 from unioncat.services.verdicts import VerdictDesk
 from unioncat.settings import Settings
 from unioncat.store import Settings as StoredSettings
@@ -98,7 +101,7 @@ class App:
         return Store.upgrade(settings.store_url)
 
     def close(self) -> None:
-        for name in ("pool", "store"):
+        for name in ("office", "pool", "store"):
             if name in self.__dict__:
                 getattr(self, name).close()
 
@@ -336,6 +339,31 @@ class App:
         )
 
     @cached_property
+    def copying(self) -> CopyCataloguing:
+        """Search in other libraries' catalogues; nothing is asked unless a person asks."""
+        targets = Targets.load(self.settings.home)
+        return CopyCataloguing(self.finder, targets, load_searchers(), self.formats)
+
+    @cached_property
+    def office(self) -> Office:
+        """The services behind the doors that need a login."""
+        return Office.build(
+            store=self.store,
+            catalogue=self.catalogue,
+            finder=self.finder,
+            formats=self.formats,
+            pool=self.pool,
+            ingest=self.ingest,
+            recluster=self.recluster.run,
+            runner=self.harvesting,
+            harvesters=self.harvesters,
+            indexer=self.indexer,
+            max_upload_mb=self.settings.max_upload_mb,
+            allow_private_sources=self.settings.allow_private_sources,
+            copying=self.copying,
+        )
+
+    @cached_property
     def web(self) -> Flask:
         """Everything that is served over HTTP."""
         site = Site(
@@ -355,6 +383,7 @@ class App:
             listing=Listing(self.store),
             finder=self.finder,
             formats=self.formats,
+            office=self.office,
             blueprints=[
                 (oaipmh.blueprint(self.provider, limit=oaipmh.RateLimit()), ""),
                 (sru.blueprint(self.sru, base_url=self.settings.public_url), ""),

@@ -55,8 +55,8 @@ def catch_up(ctx: click.Context) -> None:
 
 @click.command()
 @click.argument("words", nargs=-1, required=True)
-@click.option("--count", default=10, show_default=True, type=click.IntRange(0, 1000))
-@click.option("--start", default=1, show_default=True, type=click.IntRange(1))
+@click.option("--count", default=10, show_default=True, type=click.IntRange(0, 1000), help="Records to show.")
+@click.option("--start", default=1, show_default=True, type=click.IntRange(1), help="The first of them, from 1.")
 @json_option
 @click.pass_context
 def search(ctx: click.Context, words: tuple[str, ...], count: int, start: int, as_json: bool) -> int:
