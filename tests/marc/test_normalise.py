@@ -116,3 +116,9 @@ def test_normalising_twice_changes_nothing(leader: str, raw: list[tuple[str, str
     again, _ = normalise(once)
     assert to_json(again) == line
     assert {finding.rule for finding in findings} <= set(READING_RULES)
+
+
+def test_a_soft_hyphen_where_tcvn3_has_its_u_horn() -> None:
+    record, findings = normalise(record_of(note("Th\u00ad viện, n\u00adớc và inter\u00adnational")))
+    assert values(record, "500$a") == ["Thư viện, nước và inter\u00adnational"]
+    assert [finding.rule for finding in findings] == ["text-lost-letters"]

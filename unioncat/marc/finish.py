@@ -13,7 +13,7 @@ __all__ = ["finished"]
 
 
 def finished(record: Record, findings: list[Finding], dialect: str = "") -> ParsedRecord:
-    """The parsed record of a normalised one. Raises BadRecord if no field is left.
+    """The parsed record of a normalised one; leader/05 "d" is a deletion. Raises BadRecord if no field is left.
 
     dialect: ``unimarc`` or ``marc21`` where the library's records are known to be that; "" finds out
     """
@@ -32,4 +32,5 @@ def finished(record: Record, findings: list[Finding], dialect: str = "") -> Pars
             if field.tag == "001":
                 number = field.data
                 break
-    return ParsedRecord(record, tuple(findings), (number or "").strip() or None)
+    deleted = record.leader.leader[5] == "d"
+    return ParsedRecord(record, tuple(findings), (number or "").strip() or None, deleted)

@@ -75,6 +75,7 @@ def _pieces(stream: BinaryIO) -> Iterator[tuple[bytes, str | None]]:
     while True:
         end = buffer.find(_END_OF_RECORD, at)
         if end >= 0:
+            end = _past_inner_terminators(buffer, at, end)
             piece = buffer[at : end + 1]
             at = end + 1
             if not piece[:5].isdigit():
@@ -94,6 +95,21 @@ def _pieces(stream: BinaryIO) -> Iterator[tuple[bytes, str | None]]:
     rest = buffer.strip(_FILLER)
     if rest:
         yield from _last(rest)
+
+
+def _past_inner_terminators(buffer: bytes, start: int, end: int) -> int:
+    """The record's end where a field holds a record terminator: the leader's length is right, and what follows
+    the first terminator is no leader. Otherwise `end`."""
+    if not buffer[start : start + 5].isdigit():
+        return end
+    last = start + int(buffer[start : start + 5]) - 1
+    if last <= end or buffer[last : last + 1] != _END_OF_RECORD or _LEADER_LIKE.match(buffer, end + 1):
+        return end
+    follows = buffer[last + 1 : last + 200].lstrip(_FILLER)
+    inner = buffer[end + 1 : end + 200].lstrip(_FILLER)
+    if _LEADER_LIKE.match(inner) or (follows and not _LEADER_LIKE.match(follows)):
+        return end
+    return last
 
 
 def _skipped(stream: BinaryIO) -> tuple[bytes, bool]:
@@ -177,7 +193,13 @@ def _read_regular(data: bytes, dialect: str = "") -> ParsedRecord | None:
             return None
     size = len(directory)
     parts = text.split("\x1e")
-    if parts.pop() != "\x1d" or size != 12 * len(parts) or not size or data[base - 1] != 0x1E:
+    if (
+        parts.pop() != "\x1d"
+        or text.count("\x1d") != 1
+        or size != 12 * len(parts)
+        or not size
+        or data[base - 1] != 0x1E
+    ):
         return None
     if marc8 and _may_be_vietnamese(directory, parts):
         return None

@@ -34,6 +34,8 @@ def restore_lost_letters(text: str) -> tuple[str, bool, int]:
 
     Looks only at texts that hold marked Vietnamese syllables besides.
     """
+    if "\u00ad" in text:  # not lost: the soft hyphen is still there to be read as ư
+        return text, True, 0
     words = list(_WORD.finditer(text))
     lower = [word[0].lower() for word in words]
     marked = [word for word in lower if not word.isascii() and is_syllable(word) and not _RHYME.search(word)]
