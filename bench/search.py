@@ -1,0 +1,219 @@
+"""SRU searches and scans beside Debian's zebrasrv on the same records, and the speed of indexing."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from bench._corpus import write_plain
+from bench._http_load import Load, run_load
+from bench._zebra import CONFIG, available
+
+CONNECTIONS = 4
+SERVERS = {
+    "waitress": ["-m", "waitress", "--threads=8", "--host=127.0.0.1", "--port={port}", "bench._sru_app:app"],
+    "gunicorn": ["-m", "gunicorn", "-w", "{workers}", "-k", "gthread", "--threads", "4", "--keep-alive", "60",
+                 "-b", "127.0.0.1:{port}", "--log-level", "warning", "bench._sru_app:app"],
+    "granian": ["-m", "granian", "--interface", "wsgi", "--workers", "{workers}", "--blocking-threads", "2", "--no-ws",
+                "--host", "127.0.0.1", "--port", "{port}", "--log-level", "warning", "bench._sru_app:app"],
+}  # fmt: skip
+
+
+def run(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench search", description=__doc__)
+    parser.add_argument("--limit", type=int, help="records of each library (default: all)")
+    parser.add_argument("--requests", type=int, default=3000)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--servers", default="waitress,gunicorn,granian", help="WSGI servers to try, with commas")
+    parser.add_argument("--home", type=Path, help="keep the catalogue here, and use it if it is there")
+    options = parser.parse_args(arguments)
+    folder = Path(tempfile.mkdtemp(prefix="unioncat-bench-"))
+    try:
+        home = options.home or folder / "home"
+        records = folder / "all.mrc"
+        count = write_plain(records, options.limit)
+        if not (home / "unioncat.db").exists():
+            command = [sys.executable, "-m", "bench", "whole_path", "--child", str(home)]
+            command += ["--limit", str(options.limit)] if options.limit else []
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        print(f"records: {count}")
+        _indexing(home, options.workers)
+        _searching(home, records, folder, options)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+# ---------------------------------------------------------------- indexing
+
+
+def _indexing(home: Path, workers: int) -> None:
+    """Rebuild from the store (reading, analysing and indexing), and indexing alone of documents made before."""
+    from unioncat.search import document_from_json
+    from unioncat.search.tantivy_writer import TantivyWriter, encode
+    from unioncat.services.indexing import Indexer, record_version
+    from unioncat.store import Clusters, Members, Store
+
+    store = Store.open(f"sqlite:///{home / 'unioncat.db'}")
+    began = time.perf_counter()
+    count = Indexer(store, f"tantivy://{home / 'index'}", workers).rebuild()
+    whole = time.perf_counter() - began
+    print(f"rebuild from the store     {count / whole:10,.0f} records/s")
+    with store.read() as session:
+        members = {member.code: member for member in Members(session).all()}
+        ids = list(Clusters(session).ids())
+        batches = []
+        for start in range(0, len(ids), 1000):
+            made = [
+                document_from_json(
+                    record.marc, record.holdings, members, record.datestamp, cluster=record.id,
+                    created=record.created, sets=record.sets, version=record_version(record),
+                )
+                for record in Clusters(session).many(ids[start : start + 1000])
+            ]  # fmt: skip
+            batches.append(([each.id for each in made], [encode(each) for each in made]))
+    folder = Path(tempfile.mkdtemp(prefix="unioncat-bench-index-"))
+    try:
+        began = time.perf_counter()
+        writer = TantivyWriter(folder)
+        for numbers, encoded in batches:
+            writer.put_encoded(numbers, encoded)
+        writer.commit(1)
+        seconds = time.perf_counter() - began
+        writer.close()
+        print(f"indexing of ready documents{len(ids) / seconds:10,.0f} documents/s")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# ---------------------------------------------------------------- searching
+
+
+def _queries(home: Path, number: int) -> tuple[list[str], list[str]]:
+    """(title queries, scan terms) out of the records themselves, the same for every server."""
+    from unioncat.marc import from_json, values
+    from unioncat.store import Clusters, Store
+    from unioncat.text import tokens
+
+    chance = random.Random(20261122)
+    store = Store.open(f"sqlite:///{home / 'unioncat.db'}")
+    found: list[str] = []
+    scans: list[str] = []
+    with store.read() as session:
+        ids = list(Clusters(session).ids())
+        for record in Clusters(session).many(chance.sample(ids, min(number, len(ids)))):
+            for title in values(from_json(record.marc), "245$a")[:1]:
+                words = [word for word in tokens(title) if word.isascii() and len(word) > 1]
+                if len(words) > 1:
+                    found.append(" ".join(chance.sample(words, 2)))
+                    scans.append(words[0])
+    return found, scans
+
+
+def _searching(home: Path, records: Path, folder: Path, options: argparse.Namespace) -> None:
+    queries, scans = _queries(home, options.requests)
+    kinds = {
+        "10 MARCXML records": [_search(query) for query in queries],
+        "the same again": [_search(query) for query in queries],
+        "no such title": [_search(f"zq{place} {query}") for place, query in enumerate(queries)],
+        "common word, 10 records": [_search(word) for word in ("of", "the", "and", "ky", "va") * (len(queries) // 10)],
+        "scan, 10 terms": [_scan(word) for word in scans],
+    }
+    base: dict[str, Load] = {}
+    if available():
+        with _zebrasrv(records, folder) as address:
+            for kind, targets in kinds.items():
+                base[kind] = run_load(address, targets, CONNECTIONS)
+                _show("zebrasrv", kind, base[kind], None)
+    for name in options.servers.split(","):
+        with _ours(name, home, options.workers) as address:
+            for kind, targets in kinds.items():
+                _show(name, kind, run_load(address, targets, CONNECTIONS), base.get(kind))
+
+
+def _search(words: str) -> str:
+    query = quote(f'dc.title all "{words}"')
+    return f"?version=1.1&operation=searchRetrieve&maximumRecords=10&recordSchema=marcxml&query={query}"
+
+
+def _scan(word: str) -> str:
+    return f"?version=1.1&operation=scan&maximumTerms=10&scanClause={quote(f'dc.title={word}')}"
+
+
+def _show(server: str, kind: str, load: Load, base: Load | None) -> None:
+    ratio = f"{load.rate / base.rate:6.2f} × zebrasrv" if base is not None and base.rate else ""
+    size = load.bytes / max(len(load.latencies), 1) / 1000
+    print(
+        f"{server:<9} {kind:<24} {load.rate:8,.0f} requests/s  p50 {load.percentile(0.5) * 1000:6.1f} ms"
+        f"  p99 {load.percentile(0.99) * 1000:6.1f} ms  {size:6.1f} kB  failed {load.failures}  {ratio}",
+        flush=True,
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            if process.poll() is not None:
+                raise SystemExit(f"the server ended with {process.returncode}") from None
+            time.sleep(0.1)
+    raise SystemExit("the server did not answer")
+
+
+@contextmanager
+def _serving(command: Sequence[str], port: int, cwd: Path, environ: dict[str, str]) -> Iterator[None]:
+    process = subprocess.Popen(command, cwd=cwd, env={**os.environ, **environ})
+    try:
+        _wait_for(port, process)
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def _ours(name: str, home: Path, workers: int) -> Iterator[str]:
+    port = _free_port()
+    command = [sys.executable, *(part.format(port=port, workers=workers) for part in SERVERS[name])]
+    root = Path(__file__).resolve().parent.parent
+    with _serving(command, port, root, {"UNIONCAT_BENCH_HOME": str(home.absolute())}):
+        yield f"http://127.0.0.1:{port}/sru"
+
+
+@contextmanager
+def _zebrasrv(records: Path, folder: Path) -> Iterator[str]:
+    place = folder / "zebra"
+    place.mkdir()
+    modules = next(Path("/usr/lib").glob("*/idzebra-2.0/modules"))
+    (place / "zebra.cfg").write_text(CONFIG.format(modules=modules))
+    for command in (
+        ["zebraidx", "-c", "zebra.cfg", "init"],
+        ["zebraidx", "-c", "zebra.cfg", "-l", "zebra.log", "update", str(records)],
+    ):
+        subprocess.run(command, cwd=place, check=True, capture_output=True)
+    port = _free_port()
+    (place / "server.xml").write_text(
+        f'<yazgfs><listen id="one">tcp:127.0.0.1:{port}</listen><server id="s" listenref="one">'
+        "<config>zebra.cfg</config><cql2rpn>/usr/share/yaz/etc/pqf.properties</cql2rpn></server></yazgfs>"
+    )
+    with _serving(["zebrasrv", "-f", "server.xml", "-l", "server.log"], port, place, {}):
+        yield f"http://127.0.0.1:{port}/Default"
