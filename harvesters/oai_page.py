@@ -44,7 +44,10 @@ _PREDEFINED = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 _DECLARED = re.compile(rb"""\A\s*<\?xml[^>]{0,200}?encoding=["']([A-Za-z0-9._\-]{1,40})["']""")
 _OPENING = re.compile(r"<(?:[\w.\-]+:)?(OAI-PMH)\b")
 _CLOSING = re.compile(r"</(?:[\w.\-]+:)?OAI-PMH\s*>")
-_RECORD = re.compile(r"<((?:[\w.\-]+:)?(?:record|header))(?=[\s>/])")
+_HEADER = re.compile(r"<(?:[\w.\-]+:)?header[\s>]")
+_OPENING_RECORD = re.compile(r"<(?:[\w.\-]+:)?record\s*>\s*\Z|<(?:[\w.\-]+:)?record\s[^<>]*>\s*\Z")
+_CLOSING_RECORD = re.compile(r"</(?:[\w.\-]+:)?record\s*>")
+_CLOSING_HEADER = re.compile(r"</(?:[\w.\-]+:)?header\s*>")
 _TOKEN = re.compile(r"<((?:[\w.\-]+:)?resumptionToken)\b([^>]*?)(?:/>|>(.*?)</\1\s*>)", re.DOTALL)
 _DATE = re.compile(r"<(?:[\w.\-]+:)?responseDate[^>]*>\s*([^<]+?)\s*<")
 _SIZE = re.compile(r"""completeListSize\s*=\s*["'](\d{1,12})["']""")
@@ -207,23 +210,21 @@ def _by_record(text: str, prefix: str, position: int, page: OaiPage, error: Exce
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """The texts of the outermost records (or headers), each up to the next one's beginning at the latest."""
-    starts = list(_RECORD.finditer(text))
-    names = {found[1] for found in starts}
-    wanted = "record" if any(name.rpartition(":")[2] == "record" for name in names) else "header"
-    outer = [found for found in starts if found[1].rpartition(":")[2] == wanted and _is_oai(text, found)]
-    for index, found in enumerate(outer):
-        limit = outer[index + 1].start() if index + 1 < len(outer) else len(text)
-        end = text.rfind(f"</{found[1]}", found.start(), limit)
-        close = text.find(">", end) if end >= 0 else -1
-        yield text[found.start() : close + 1] if close >= 0 else text[found.start() : limit]
+    """The texts of the records (or headers), each up to the next one's beginning at the latest.
 
-
-def _is_oai(text: str, found: re.Match[str]) -> bool:
-    """A record of OAI-PMH begins with its header; a MARC record inside the metadata does not."""
-    if found[1].rpartition(":")[2] == "header":
-        return True
-    return re.match(r"[^<]*<(?:[\w.\-]+:)?header", text[text.find(">", found.start()) + 1 :][:400]) is not None
+    A header tells where a record begins, even if the tag before it is missing; then that tag is supplied.
+    """
+    headers = list(_HEADER.finditer(text))
+    closing = _CLOSING_RECORD if _CLOSING_RECORD.search(text) else _CLOSING_HEADER
+    supplied = "<record>" if closing is _CLOSING_RECORD else ""
+    starts: list[tuple[int, str]] = []
+    for found in headers:
+        opening = _OPENING_RECORD.search(text, max(0, found.start() - 300), found.start())
+        starts.append((opening.start(), "") if opening else (found.start(), supplied))
+    for index, (start, before) in enumerate(starts):
+        limit = starts[index + 1][0] if index + 1 < len(starts) else len(text)
+        ends = [found.end() for found in closing.finditer(text, start, limit)]
+        yield before + text[start : ends[-1] if ends else limit]
 
 
 def _bound(piece: str) -> str:
