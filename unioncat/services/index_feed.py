@@ -28,7 +28,7 @@ MOST_WAITING = 8  # batches being made into documents
 
 
 class IndexFeed:
-    """documents: handed to the index so far; seconds: this process's share of the time."""
+    """documents: handed to the index so far; seconds: processor time of this process."""
 
     def __init__(self, store: Store, index_url: str, pool: WorkPool) -> None:
         self._store = store
@@ -71,7 +71,7 @@ class IndexFeed:
         """
         if self._writer is None:
             return
-        begun = time.perf_counter()
+        begun = time.thread_time()
         if stamped.first != self._change + 1:
             self.finish()
         else:
@@ -80,14 +80,14 @@ class IndexFeed:
             self._waiting.append((list(gone), [each.id for each in clusters], stamped.last, made))
             if len(self._waiting) > MOST_WAITING:
                 self._put()
-        self.seconds += time.perf_counter() - begun
+        self.seconds += time.thread_time() - begun
 
     def finish(self) -> None:
         """Write and commit what was taken, and let go of the index."""
         writer = self._writer
         if writer is None:
             return
-        begun = time.perf_counter()
+        begun = time.thread_time()
         try:
             while self._waiting:
                 self._put()
@@ -97,7 +97,7 @@ class IndexFeed:
             self._writer = None
             self._waiting.clear()
             writer.close()
-        self.seconds += time.perf_counter() - begun
+        self.seconds += time.thread_time() - begun
 
     def abandon(self) -> None:
         """Let go of the index without what is not committed."""

@@ -14,9 +14,9 @@ from datetime import datetime
 from itertools import islice
 from types import TracebackType
 
-from unioncat.model import Account, Harvest, HarvestedRecord, RawRecord, Source, WrongUse
+from unioncat.model import Account, Harvest, HarvestedRecord, Source, WrongUse
 from unioncat.services.ingest_batch import UNCHANGED, Item, digest_of, settle_batch
-from unioncat.services.pipeline import Prepared
+from unioncat.services.pipeline import Prepared, Raw, as_raw
 from unioncat.services.pool import WorkPool
 from unioncat.store import Harvests, RecordWriting, Refusals, Store
 from unioncat.store.dirty import Dirty
@@ -38,7 +38,7 @@ class IngestRun:
     account:    so far
     inferred:   records deleted because a full run did not come by them (not in the account: they were not read)
     duplicates: identifiers that one file used for several unlike records (the first hundred); duplicate_count: all
-    seconds:    where the time went: reading, waiting for the pool, storing
+    seconds:    processor time of this process: reading, handing over to the pool, storing
     """
 
     def __init__(
@@ -69,15 +69,16 @@ class IngestRun:
         """Store these; with the last of them, `resume` is kept as the place to go on from."""
         pending: list[list[Item]] = []
 
-        def tasks() -> Iterator[tuple[list[RawRecord]]]:
+        def tasks() -> Iterator[tuple[list[Raw]]]:
             for items in self._batches(records):
                 pending.append(items)
-                yield ([item.harvested.raw for item in items if item.prepared is None and item.harvested.raw],)
+                raws = [item.harvested.raw for item in items if item.prepared is None]
+                yield ([as_raw(raw) for raw in raws if raw is not None],)
 
         done = False
-        begun = time.perf_counter()
+        begun = time.thread_time()
         for _, prepared in self._pool.map("prepare", tasks()):
-            stored = time.perf_counter()
+            stored = time.thread_time()
             self.seconds["prepare"] += stored - begun
             items = pending.pop(0)
             made = iter(prepared)
@@ -86,7 +87,7 @@ class IngestRun:
                     item.prepared = next(made)
             self._store_batch(items)
             done = True
-            begun = time.perf_counter()
+            begun = time.thread_time()
             self.seconds["store"] += begun - stored
             if progress is not None:
                 progress(self.account)
@@ -98,11 +99,11 @@ class IngestRun:
     def _batches(self, records: Iterable[HarvestedRecord]) -> Iterator[list[Item]]:
         source = iter(records)
         while True:
-            begun = time.perf_counter()
+            begun = time.thread_time()
             batch = [Item(each, digest_of(each.raw) if each.raw is not None else b"") for each in islice(source, BATCH)]
             if batch:
                 self._find_unchanged(batch)
-            self.seconds["read"] += time.perf_counter() - begun
+            self.seconds["read"] += time.thread_time() - begun
             if not batch:
                 return
             yield batch
@@ -277,7 +278,7 @@ class Ingest:
             for start in range(0, len(numbers), BATCH):
                 with self._store.read() as session:
                     waiting = [Refusals(session).get(number) for number in numbers[start : start + BATCH]]
-                made = self._pool.stages.prepare([refusal.raw_record() for refusal in waiting])
+                made = self._pool.stages.prepare([as_raw(refusal.raw_record()) for refusal in waiting])
                 good = [refusal for refusal, result in zip(waiting, made, strict=True) if result.refused is None]
                 run.add(
                     [HarvestedRecord(refusal.identifier or None, refusal.raw_record()) for refusal in good],

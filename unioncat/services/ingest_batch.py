@@ -17,7 +17,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from unioncat.model import Account, HarvestedRecord, RawRecord, RecordId, Refusal, SourceId
-from unioncat.services.pipeline import Prepared, Stages
+from unioncat.services.pipeline import Prepared, Stages, as_raw
 from unioncat.store import NewRecord, RecordWriting
 
 __all__ = ["UNCHANGED", "Item", "Outcome", "digest_of", "settle_batch"]
@@ -155,7 +155,7 @@ def _identifiers(writing: RecordWriting, items: Sequence[Item], source: SourceId
                 names.append(head.identifier)
                 continue
             assert item.harvested.raw is not None
-            item.prepared = stages.prepare([item.harvested.raw])[0]
+            item.prepared = stages.prepare([as_raw(item.harvested.raw)])[0]
         assert item.prepared is not None
         name = storable(item.harvested.identifier or item.prepared.identifier or "").strip()
         if not name and item.prepared.refused is None:

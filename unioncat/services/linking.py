@@ -74,35 +74,30 @@ def index_keys(session: Session, batch: Sequence[tuple[RecordId, int]], limit: i
     fresh = {record: unpack_numbers(packed) for record, (_, packed) in components.keys(marks).items()}
     before = index.indexed(marks)
     rows = _Rows(index, components, marks, before, fresh)
-    after = dict(rows.effective)
-    was = {record: before.get(record, ()) for record in marks}
-    for record, (old, new) in rows.others.items():
-        was[record], after[record] = old, new
-    drops = {record: set(was[record]) - set(after.get(record, ())) for record in was}
-    adds = {record: set(keys) - set(was[record]) for record, keys in after.items()}
-    blocks, large = index.blocks(
-        {key for keys in (*was.values(), *after.values()) for key in keys if not is_copy_key(key)}, limit
-    )
+    moves = _moves(marks, before, rows)
+    wanted = {key for _, old, new in moves for key in (*_plain(old), *_plain(new))}
+    blocks, large = index.blocks(wanted, limit)
     found = {key: set(members) for key, members in blocks.items()}
+    drops: list[tuple[int, RecordId]] = []
+    adds: list[tuple[int, RecordId]] = []
+    for record, old, new in moves:
+        if old != new:
+            drops.extend((key, record) for key in set(old).difference(new))
+            adds.extend((key, record) for key in set(new).difference(old))
+    shrunk = {key for key, _ in drops if key in large}
+    for key, record in drops:
+        if key in found:
+            found[key].discard(record)
+    adds.sort()
+    _arrive(found, large, adds)
     restless = set(rows.others) | rows.beside
-    shrunk: set[int] = set()
-    for record, keys in drops.items():
-        for key in keys:
-            if key in large:
-                shrunk.add(key)
-            elif key in found:
-                found[key].discard(record)
-    for record, keys in adds.items():
-        for key in keys:
-            if key not in large and not is_copy_key(key):
-                found.setdefault(key, set()).add(record)
     for key in [key for key, members in found.items() if len(members) > limit]:
         restless |= found.pop(key)
         large.add(key)
-    index.drop((key, record) for record, keys in drops.items() for key in keys)
-    index.put((key, record) for record, keys in adds.items() for key in keys)
-    index.set_indexed((record, pack_numbers(keys)) for record, keys in after.items() if adds[record] or drops[record])
-    index.forget(record for record in marks if record not in after)
+    index.drop(drops)
+    index.put(adds)
+    index.set_indexed((record, pack_numbers(new)) for record, old, new in moves if new and old != new)
+    index.forget(record for record, _, new in moves if not new)
     if shrunk:
         again, _ = index.blocks(shrunk, limit)
         for key, block in again.items():
@@ -112,6 +107,32 @@ def index_keys(session: Session, batch: Sequence[tuple[RecordId, int]], limit: i
     Links(session).drop((min(pair), max(pair)) for pair in rows.parted)
     Dirty(session).mark(restless - marks.keys())
     return Candidates(marks, rows.effective, found, rows.neighbours, large)
+
+
+def _moves(
+    marks: Mapping[RecordId, int], before: Mapping[RecordId, Keys], rows: _Rows
+) -> list[tuple[RecordId, Keys, Keys]]:
+    """(record, keys it stood under, keys it stands under from now on); of deleted records the latter are ()."""
+    moves = [(record, before.get(record, ()), rows.effective.get(record, ())) for record in marks]
+    moves.extend((record, old, new) for record, (old, new) in rows.others.items())
+    return moves
+
+
+def _plain(keys: Keys) -> Keys:
+    """All but the copy key, which comes last."""
+    return keys[:-1] if keys and is_copy_key(keys[-1]) else keys
+
+
+def _arrive(found: dict[int, set[RecordId]], large: set[int], adds: Sequence[tuple[int, RecordId]]) -> None:
+    """Put new rows (sorted) into the blocks; a key that one record has to itself makes no block."""
+    last, first = None, RecordId(0)
+    for key, record in adds:
+        if key in found:
+            found[key].add(record)
+        elif key != last:
+            last, first = key, record
+        elif key not in large and not is_copy_key(key):
+            found[key] = {first, record}
 
 
 class _Rows:

@@ -3,17 +3,17 @@
     raw bytes ─ prepare ─► MARC, findings, match view, keys ─ compare ─► decisions ─ group ─► clusters
                                                            ─ unite ─► merged MARC, holdings, sets, document
 
-Whatever happens here depends on nothing but its arguments: no store, no clock. Tasks and results are plain
-tuples and bytes, for they travel between processes. What is too small to be worth a process runs in this one.
+Whatever happens here depends on nothing but its arguments: no store, no clock. Tasks and results are tuples and
+bytes, for they travel between processes (a frozen dataclass with slots costs ten times as much to pickle as a named
+tuple). What is too small to be worth a process runs in this one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -29,6 +29,7 @@ from unioncat.model import (
     Item,
     Member,
     MemberCode,
+    Provenance,
     RawRecord,
     RecordId,
     RecordKey,
@@ -41,11 +42,18 @@ from unioncat.search.index_life import encoder
 from unioncat.services.formats import Formats
 from unioncat.services.oai_sets import set_specs
 
-__all__ = ["Component", "Grouped", "Indexed", "Input", "Prepared", "Stages", "United"]
+__all__ = ["Component", "Grouped", "Indexed", "Input", "Prepared", "Raw", "Stages", "United", "as_raw"]
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+Raw = tuple[str, bytes, int, Mapping[str, str]]
+"""A RawRecord as it travels: format, data, position, hints."""
+
+
+def as_raw(raw: RawRecord) -> Raw:
+    return raw.format, raw.data, raw.position, raw.hints
+
+
+class Prepared(NamedTuple):
     """What is made of one raw record. `refused` is the reason if nothing could be; then all else is empty.
 
     identifier: what the record itself says (001 or the like); None: nothing
@@ -61,8 +69,7 @@ class Prepared:
     refused: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """One source record on its way into a cluster. source: code of its source, for the record key."""
 
     record: RecordId
@@ -72,8 +79,7 @@ class Input:
     marc: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(NamedTuple):
     """Records that links or verdicts hold together, to be cut into clusters."""
 
     views: Mapping[RecordKey, bytes]
@@ -81,8 +87,7 @@ class Component:
     verdicts: Sequence[Verdict]
 
 
-@dataclass(frozen=True, slots=True)
-class Grouped:
+class Grouped(NamedTuple):
     """The clusters of one component. guarded, blocked, overruled: see `unioncat.matching.partition`."""
 
     clusters: tuple[frozenset[RecordKey], ...]
@@ -91,8 +96,7 @@ class Grouped:
     overruled: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class United:
+class United(NamedTuple):
     """One merged record, ready to be stored.
 
     provenance, holdings: JSON as the store keeps them; holdings: rows after (cluster, place)
@@ -107,8 +111,7 @@ class United:
     sets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed:
+class Indexed(NamedTuple):
     """A merged record on its way into the index. holdings: as in United."""
 
     id: ClusterId
@@ -126,12 +129,12 @@ class Stages:
         self._ruleset = ruleset
         self._formats = formats
 
-    def prepare(self, raws: Sequence[RawRecord]) -> list[Prepared]:
+    def prepare(self, raws: Sequence[Raw | RawRecord]) -> list[Prepared]:
         """Parse, normalise, look over, and make the match view and its keys. One bad record harms no other."""
         formats = self._formats
         if formats is None:
             formats = self._formats = Formats.load()
-        return [self._prepare(formats, raw) for raw in raws]
+        return [self._prepare(formats, raw if isinstance(raw, RawRecord) else RawRecord(*raw)) for raw in raws]
 
     def _prepare(self, formats: Formats, raw: RawRecord) -> Prepared:
         try:
@@ -227,7 +230,7 @@ class Stages:
         return United(
             cluster=cluster,
             marc=marc,
-            provenance=orjson.dumps([[each.field_index, each.record_key, each.rule] for each in merged.provenance]),
+            provenance=_packed(merged.provenance),
             fingerprint=fingerprint_of(marc, name, keyed),
             holdings=holdings,
             sets=set_specs(merged.record, merged.holdings, members),
@@ -244,6 +247,16 @@ def fingerprint_of(marc: bytes, name: str, holdings: Iterable[Sequence[Any]]) ->
     digest = blake2b(marc.replace(name.encode(), b"", 1), digest_size=16)
     digest.update(orjson.dumps(list(holdings)))
     return digest.digest()
+
+
+def _packed(provenance: Iterable[Provenance]) -> bytes:
+    """As the store keeps it (see `unioncat.store.clusters`): record keys and rules are written once each."""
+    keys: dict[str, int] = {}
+    rules: dict[str, int] = {}
+    fields: list[int] = []
+    for index, key, rule in ((each.field_index, each.record_key, each.rule) for each in provenance):
+        fields += (index, keys.setdefault(key, len(keys)), rules.setdefault(rule, len(rules)))
+    return orjson.dumps({"keys": list(keys), "rules": list(rules), "fields": fields})
 
 
 def findings_json(findings: Iterable[Finding]) -> str:

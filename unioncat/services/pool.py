@@ -6,6 +6,7 @@ only, which ends its workers. Small work never starts a process.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -28,9 +29,11 @@ from unioncat.services.pipeline import Stages
 __all__ = ["WorkPool", "cores"]
 
 AHEAD = 3  # tasks in flight per worker: one at work, one waiting, one being handed over
+COLLECT_EVERY = 50  # tasks
 Task = tuple[Any, ...]
 
 _stages: Stages | None = None
+_tasks = 0
 
 
 def cores() -> int:
@@ -131,7 +134,7 @@ class WorkPool:
     def _submit(self, stage: str, task: Task) -> Future[Any]:
         if self._executor is None:
             context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload([__name__])
+            context.set_forkserver_preload(["unioncat.services.preload"])
             self._executor = ProcessPoolExecutor(
                 self.workers, mp_context=context, initializer=_start, initargs=(self._load,)
             )
@@ -162,7 +165,11 @@ def _start(load: Callable[[], Ruleset]) -> None:
     global _stages
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _stages = Stages(load())
+    gc.freeze()
+    gc.disable()  # records hold no cycles; a look every COLLECT_EVERY tasks is enough
+    from unioncat.services.preload import FORMATS
+
+    _stages = Stages(load(), FORMATS)
 
 
 def _end_with_parent() -> None:
@@ -174,7 +181,11 @@ def _end_with_parent() -> None:
 
 def _run(stage: str, task: Task) -> tuple[float, Any]:
     """(processor seconds, result)."""
+    global _tasks
     assert _stages is not None
+    _tasks += 1
+    if _tasks % COLLECT_EVERY == 0:
+        gc.collect()
     begun = time.process_time()
     result = getattr(_stages, stage)(*task)
     return time.process_time() - begun, result

@@ -45,7 +45,7 @@ class Report:
     touched:   records in the touched components; components: of two and more records
     created, changed, deleted, unchanged: clusters
     guarded, blocked, overruled: see `unioncat.matching.partition`; overruled holds verdict numbers
-    seconds:   where the time went
+    seconds:   processor time of this process by stage
     """
 
     linked: int = 0
@@ -65,7 +65,7 @@ class Report:
 
     def spent(self, stage: str, since: float) -> float:
         """Add the time since `since` to `stage`; now."""
-        now = time.perf_counter()
+        now = time.thread_time()
         self.seconds[stage] = self.seconds.get(stage, 0.0) + now - since
         return now
 
@@ -129,7 +129,7 @@ class Recluster:
         before = report.linked
         waiting: deque[tuple[Candidates, list[tuple[RecordId, RecordId]], bool]] = deque()
         scored: list[Scored] = []
-        begun = time.perf_counter()
+        begun = time.thread_time()
         for _, decided in self._pool.map("compare", self._pairs(waiting, report)):
             begun = report.spent("compare", begun)
             candidates, pairs, is_last = waiting.popleft()
@@ -152,7 +152,7 @@ class Recluster:
         """Tasks for the pool; what they are about goes into `waiting`, in the same order."""
         cursor = 0
         while True:
-            begun = time.perf_counter()
+            begun = time.thread_time()
             with self._store.write() as session:
                 batch = Dirty(session).page(linked=False, after=cursor, limit=LINK_BATCH)
                 if not batch:
@@ -190,7 +190,7 @@ class Recluster:
             with_verdicts = bool(Verdicts(session).all(limit=1))
             self._next_id = ClusterWriting(session).next_id()
         plans: deque[_Plan] = deque()
-        begun = time.perf_counter()
+        begun = time.thread_time()
         for _, united in self._pool.map("unite", self._merges(plans, with_verdicts, members, report)):
             begun = report.spent("unite", begun)
             self._write(plans.popleft(), united, members, report)
@@ -203,7 +203,7 @@ class Recluster:
         cursor = 0
         done: set[RecordId] = set()
         while True:
-            begun = time.perf_counter()
+            begun = time.thread_time()
             with self._store.read() as session:
                 page = Dirty(session).page(linked=True, after=cursor, limit=CHUNK)
                 if not page:
@@ -229,7 +229,7 @@ class Recluster:
                 yield (chunk.joined,)
 
         for _, grouped in self._pool.map("group", groupings()):
-            begun = time.perf_counter()
+            begun = time.thread_time()
             chunk = chunks.popleft()
             plan = self._plan(chunk, grouped, report)
             plans.append(plan)
@@ -311,7 +311,7 @@ class Recluster:
             stamped = writing.write(clusters, tombstones, states, second_of(self._clock()))
         if stamped.first <= stamped.last:
             settled = settle(self._store, stamped.first, stamped.last, stamped.stamp, self._clock)
-            begun = time.perf_counter()
+            begun = time.thread_time()
             self._hand_over(replace(stamped, stamp=settled), clusters, tombstones, states, members)
             report.spent("index", begun)
         report.touched += len(chunk.infos)

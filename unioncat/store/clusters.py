@@ -86,7 +86,7 @@ class Clusters:
         found = self._session.scalar(select(ClusterRow.provenance).where(ClusterRow.id == cluster))
         if found is None:
             raise NotFound(f"there is no record {public_id(cluster)}")
-        return [Provenance(index, RecordKey(key), rule) for index, key, rule in orjson.loads(found or b"[]")]
+        return _provenance(orjson.loads(found or b"[]"))
 
     def ids(self, *, deleted: bool | None = False) -> Iterator[ClusterId]:
         """All ids ascending, paged by key; live ones, deleted ones or (None) both."""
@@ -113,3 +113,15 @@ class Clusters:
 
     def is_suppressed(self, cluster: ClusterId) -> bool:
         return bool(self._session.scalar(select(ClusterRow.suppressed).where(ClusterRow.id == cluster)))
+
+
+def _provenance(stored: Any) -> list[Provenance]:
+    """From either form: plain [[field index, record key, rule], …], or with keys and rules written once each and
+    ``fields`` a flat list of (field index, place in ``keys``, place in ``rules``)."""
+    if isinstance(stored, list):
+        return [Provenance(index, RecordKey(key), rule) for index, key, rule in stored]
+    flat = iter(stored["fields"])
+    keys, rules = stored["keys"], stored["rules"]
+    return [
+        Provenance(index, RecordKey(keys[key]), rules[rule]) for index, key, rule in zip(flat, flat, flat, strict=True)
+    ]

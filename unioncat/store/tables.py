@@ -226,7 +226,7 @@ class VerdictRow(Base):
 
 
 class ClusterRow(Base):
-    """marc: merged record as MARC-in-JSON; provenance: [[field index, record key, rule], …]."""
+    """marc: merged record as MARC-in-JSON; provenance: JSON, see `unioncat.store.clusters`."""
 
     __tablename__ = "cluster"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
