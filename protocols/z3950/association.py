@@ -28,6 +28,9 @@ SMALL_SET = 1_000
 ReadCql = Callable[[str], tuple[Query, tuple[SortKey, ...]]]
 
 
+_GONE = 1_000
+
+
 class Catalogue(Holds, Exporter, Protocol):
     """``services.catalogue.Catalogue``, as far as it is used here."""
 
@@ -151,6 +154,8 @@ class Association:
 
     peer:     address of the client, for the log
     options:  numbers of the options in force
+    sets:     the one used last stands last
+    gone:     names of sets that had to make room, as far as they are remembered
     memo:     what was worked out of the request under way, kept with its octets: the same octets, the same outcome
     """
 
@@ -166,20 +171,28 @@ class Association:
     language: str = "vi"
     who: Cataloguer | None = None
     sets: dict[str, ResultSet] = field(default_factory=dict)
+    gone: dict[str, None] = field(default_factory=dict)
     packages: int = 0
     memo: dict[str, Any] = field(default_factory=dict)
 
     def result_set(self, name: str) -> ResultSet:
-        """Raises Z3950Error 30."""
-        found = self.sets.get(name)
+        """Raises Z3950Error 30, or 27 for one that had to make room."""
+        found = self.sets.pop(name, None)
         if found is None:
-            raise Z3950Error("no_result_set", name)
+            raise Z3950Error("result_set_gone" if name in self.gone else "no_result_set", name)
+        self.sets[name] = found  # the one used last stands last
         return found
 
     def store(self, name: str, result_set: ResultSet) -> None:
-        """Raises Z3950Error 112 if there are too many."""
-        if name not in self.sets and len(self.sets) >= self.parts.limits.result_sets:
-            raise Z3950Error("too_many_sets", self.parts.limits.result_sets)
+        """Keeps a set; the one not used for longest makes room if there are too many."""
+        self.sets.pop(name, None)
+        self.gone.pop(name, None)
+        while len(self.sets) >= self.parts.limits.result_sets:
+            oldest = next(iter(self.sets))
+            del self.sets[oldest]
+            self.gone[oldest] = None
+            if len(self.gone) > _GONE:
+                del self.gone[next(iter(self.gone))]
         self.sets[name] = result_set
 
     def forked(self) -> Association:

@@ -36,7 +36,6 @@ _DIAGNOSTICS = SequenceOf(  # DiagnosticFormat diag-1, OID 1.2.840.10003.4.2, as
         opt("diagnostic", explicit(1, Choice("diagnostic", opt("defaultDiagRec", DEFAULT_DIAG_FORMAT.at(1))))),
     )
 )
-_OTHER_INFORMATION = SequenceOf(OTHER_INFORMATION.kind)
 
 
 def _user_information(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -47,7 +46,7 @@ def _user_information(diagnostic: Diagnostic) -> dict[str, Any]:
         "direct-reference": f"{oids.Z3950}.10.3",
         "encoding": (
             "single-ASN1-type",
-            _OTHER_INFORMATION.write([{"information": ("externallyDefinedInfo", carried)}]),
+            OTHER_INFORMATION.write([{"information": ("externallyDefinedInfo", carried)}]),
         ),
     }
 

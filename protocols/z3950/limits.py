@@ -14,7 +14,7 @@ class Limits:
     request_size:      longest APDU that we read; a longer one closes the association
     message_size:      most that we send in one response, whatever the client offers to take
     record_size:       longest single record (exceptional record size)
-    result_sets:       kept for one association; one more gets diagnostic 112
+    result_sets:       kept for one association; the one not used for longest makes room for one more
     kept_ids:          positions of a result set that are frozen; later ones are asked of the index anew
     databases:         in one request
     scan_terms:        in one request

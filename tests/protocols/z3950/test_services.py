@@ -271,9 +271,20 @@ def test_named_sets_and_sets_as_operands(peer: Peer) -> None:
     assert peer.search("@and @set a @set b", resultSetName="c")["resultCount"] == 2
     assert peer.search("@not @set a @set b", resultSetName="c")["resultCount"] == 3
     assert peer.search("@or @set a @attr 1=4 algorithms", resultSetName="c")["resultCount"] == 6
-    assert condition(peer.search("kieu", resultSetName="d")) == 112
     assert peer.search("@set b", resultSetName="b")["resultCount"] == 2
     assert condition(peer.search("@prox 0 1 1 2 k 2 @set a @set b", resultSetName="c")) == 130
+
+
+def test_the_set_not_used_for_longest_makes_room(peer: Peer) -> None:
+    for name in "abc":
+        peer.search("@attr 1=4 kieu", resultSetName=name)
+    peer.present(resultSetId="a")
+    peer.search("x", resultSetName="d")
+    assert peer.present(resultSetId="a")["numberOfRecordsReturned"] == 1
+    assert condition(peer.present(resultSetId="b")) == 27
+    assert condition(peer.present(resultSetId="never")) == 30
+    peer.search("@attr 1=4 kieu", resultSetName="b")
+    assert peer.present(resultSetId="b")["numberOfRecordsReturned"] == 1
 
 
 def test_a_set_is_private_to_its_association(address: tuple[str, int], peer: Peer) -> None:

@@ -24,6 +24,7 @@ from unioncat.marc.formats import ExportRecord
 from unioncat.model import ClusterId, Holding, Item, Member, MemberCode, RecordKey, UnionRecord, public_id
 from unioncat.search import document_from_json, open_writer
 from unioncat.search.tantivy_engine import TantivyEngine
+from unioncat.services.oai_sets import set_specs
 
 STAMP = datetime(2026, 5, 22, 10, 30, tzinfo=UTC)
 MEMBERS = {
@@ -89,8 +90,11 @@ class SmallCatalogue:
                 )
                 for code in book[6].split()
             )
-            marc = to_json(make_record(number, book))
-            self.by_id[cluster] = UnionRecord(cluster, marc, b"f", STAMP, STAMP, holdings=holdings)
+            record = make_record(number, book)
+            sets = set_specs(record, holdings, MEMBERS)
+            self.by_id[cluster] = UnionRecord(
+                cluster, to_json(record), b"f", STAMP, STAMP, holdings=holdings, sets=sets
+            )
         self.reads = 0
 
     def records(self, clusters: Sequence[ClusterId]) -> list[UnionRecord]:
@@ -130,7 +134,14 @@ def build_index(folder: Path, catalogue: SmallCatalogue) -> TantivyEngine:
     writer = open_writer(f"tantivy://{folder}")
     writer.put(
         document_from_json(
-            record.marc, record.holdings, MEMBERS, STAMP, cluster=record.id, created=STAMP, version=int(record.id)
+            record.marc,
+            record.holdings,
+            MEMBERS,
+            STAMP,
+            cluster=record.id,
+            created=STAMP,
+            sets=record.sets,
+            version=int(record.id),
         )
         for record in catalogue.by_id.values()
     )
