@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from unioncat.model import Account, BadRecord, HarvestedRecord, RawRecord, Source
 from unioncat.model.harvest import Harvester
+from unioncat.services.harvesting import MEMORY
 from unioncat.services.ingest_batch import digest_of
-from unioncat.store import RecordWriting, Store
+from unioncat.store import RecordWriting, Settings, Store
 
 __all__ = ["Rehearsal", "rehearse"]
 
@@ -36,6 +37,18 @@ class Rehearsal:
     missing: int = 0
     warnings: list[str] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        """For people: the account, and the first records of each kind."""
+        lines = [f"would be: {self.account}", f"new {self.new_count}, changed {self.changed_count}"]
+        for title, names in (("new", self.new), ("changed", self.changed), ("deleted", self.deleted)):
+            if names:
+                lines.append(f"{title}: {', '.join(names[:10])}{', …' if len(names) > 10 else ''}")
+        lines += [f"refused {name}: {reason}" for name, reason in self.refused[:10]]
+        lines += self.warnings[:10]
+        if self.missing:
+            lines.append(f"announced but not delivered: {self.missing}")
+        return "\n".join(lines)
+
 
 def rehearse(
     store: Store,
@@ -49,6 +62,10 @@ def rehearse(
 ) -> Rehearsal:
     """Harvest as `HarvestRunner.run` would, and store nothing. parse: `Formats.parse`, to see what would be refused."""
     found = Rehearsal()
+    with store.read() as session:
+        memory = Settings(session).get(MEMORY + source.code)
+    if memory is not None:
+        source = replace(source, quirks={**source.quirks, "memory": memory})
     since = None if full or source.cursor is None else source.cursor - overlap
     for page in harvester.harvest(source, since):
         _compare(store, source, page.records, found, parse)
