@@ -61,6 +61,9 @@ class FakeCatalogue:
     def records(self, clusters: Sequence[ClusterId]) -> list[UnionRecord]:
         return [self.by_id[cluster] for cluster in clusters if cluster in self.by_id]
 
+    def bodies(self, clusters: Sequence[ClusterId]) -> dict[ClusterId, tuple[bytes, datetime]]:
+        return {cluster: (self.by_id[cluster].marc, NOW) for cluster in clusters if cluster in self.by_id}
+
     def members(self) -> Mapping[MemberCode, Member]:
         return self.by_code
 

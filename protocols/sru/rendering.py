@@ -17,6 +17,8 @@ from protocols.sru.diagnostics import Diagnostic, of_kind
 from protocols.sru.dialects import Dialect
 from protocols.sru.schemas import RecordSchema, Schemas
 from protocols.sru.xml import diagnostic_element, escaped, wrapper
+from unioncat.marc import from_json
+from unioncat.marc.formats import ExportRecord
 from unioncat.model import ClusterId, UnionCatError, public_id
 from unioncat.services.find import Finder
 
@@ -101,14 +103,14 @@ class Rendering:
                     found[cluster] = data
         missing = [cluster for cluster in ids if cluster not in found]
         if missing:
-            records = self._finder.records(missing, [keys[cluster][1] for cluster in missing if cluster in keys])
+            versions_known = [keys[cluster][1] for cluster in missing if cluster in keys]
+            exports = self._exports(schema, missing, versions_known)
             for cluster in missing:
-                record = records.get(cluster)
-                if record is None:
+                export = exports.get(cluster)
+                if export is None:
                     found[cluster] = of_kind("record_unavailable", public_id(cluster))
                     continue
                 try:
-                    export = self._finder.catalogue.export(record, self._base_url)
                     found[cluster] = data = self.schemas.render(schema, export)
                 except UnionCatError as error:
                     found[cluster] = of_kind("not_in_schema", str(error))
@@ -116,6 +118,19 @@ class Rendering:
                 if cluster in keys:
                     self._keep(keys[cluster], data)
         return found
+
+    def _exports(
+        self, schema: RecordSchema, ids: Sequence[ClusterId], versions: Sequence[int]
+    ) -> dict[ClusterId, ExportRecord]:
+        """What to render. Schemas without holdings need but the body of a record, which is one query for a page."""
+        catalogue = self._finder.catalogue
+        if schema.holdings:
+            records = self._finder.records(ids, versions)
+            return {cluster: catalogue.export(record, self._base_url) for cluster, record in records.items()}
+        return {
+            cluster: ExportRecord(public_id(cluster), from_json(marc), datestamp, base_url=self._base_url)
+            for cluster, (marc, datestamp) in catalogue.bodies(ids).items()
+        }
 
     def _keep(self, key: Key, data: bytes) -> None:
         with self._lock:

@@ -28,9 +28,10 @@ def root(namespace: str, local: str, prefix: str = "zs") -> etree._Element:
 
 def child(parent: etree._Element, local: str, text: str | None = None) -> etree._Element:
     """A new last child in the namespace of `parent`."""
-    element = etree.SubElement(parent, f"{{{etree.QName(parent).namespace}}}{local}")
+    tag = str(parent.tag)
+    element = etree.SubElement(parent, tag[: tag.index("}") + 1] + local)
     if text is not None:
-        element.text = xml_safe(text)
+        element.text = text if text.isprintable() else xml_safe(text)
     return element
 
 

@@ -364,7 +364,7 @@ def test_a_scan_counts_what_a_search_finds(engine: SearchEngine) -> None:
     for access_point in ("title", "author", "subject", "anywhere", "language", "name"):
         for entry in engine.scan(access_point, "", count=200):
             assert engine.search(term(access_point, entry.text), count=0).total == entry.count
-            assert entry.sample is not None
+            assert entry.sample is None or entry.sample in ALL
 
 
 def test_scanning_an_unknown_access_point_is_refused(engine: SearchEngine) -> None:

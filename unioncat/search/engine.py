@@ -67,7 +67,7 @@ class ScanTerm:
     text:    the folded term as indexed
     display: as it stands in a record, where the door has looked; the engine says `text`
     count:   records that a search for it finds
-    sample:  one of them
+    sample:  one of them, if the term is a whole value and not a word
     """
 
     text: str

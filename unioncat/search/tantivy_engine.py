@@ -335,6 +335,8 @@ def _counted(snapshot: _Snapshot, fields: tuple[str, ...], text: str) -> ScanTer
     result = snapshot.searcher.search(query, 1)
     if not result.count:
         return None
+    if fields[0] in BY_NAME:
+        return ScanTerm(text, text, int(result.count))
     sample = snapshot.searcher.fast_field_values("id", [result.hits[0][1]])[0]
     shown = text.replace(GAP, " ")
     return ScanTerm(shown, shown, int(result.count), ClusterId(int(sample)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 
 from unioncat.marc import from_json
@@ -52,6 +53,11 @@ class Catalogue:
     def marc(self, clusters: Sequence[ClusterId]) -> dict[ClusterId, bytes]:
         """Merged MARC alone, of those that are live: ten times as quick as whole records."""
         return live_marc(self._store, clusters)
+
+    def bodies(self, clusters: Sequence[ClusterId]) -> dict[ClusterId, tuple[bytes, datetime]]:
+        """(merged MARC, datestamp) of the live ones among them, without sets and holdings: for quick rendering."""
+        with self._store.read() as session:
+            return Clusters(session).bodies(clusters)
 
     def heir(self, cluster: ClusterId) -> ClusterId:
         """Where a record went, through any number of takeovers; itself if nowhere. Raises NotFound."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from unioncat.model import ClusterId, Holding, NotFound, Provenance, RecordKey, UnionRecord, public_id
@@ -24,6 +25,9 @@ _COLUMNS = (
     ClusterRow.heir,
 )
 PAGE = 500
+_BODIES = select(ClusterRow.id, ClusterRow.marc, ClusterRow.datestamp).where(
+    ClusterRow.id.in_(bindparam("ids", expanding=True)), ClusterRow.deleted.is_(False)
+)
 
 
 class Clusters:
@@ -68,6 +72,11 @@ class Clusters:
             for cluster in clusters
             if (row := rows.get(cluster)) is not None
         ]
+
+    def bodies(self, clusters: Sequence[ClusterId]) -> dict[ClusterId, tuple[bytes, datetime]]:
+        """(merged MARC, datestamp) of the live ones: all that a rendering without holdings needs, in one query."""
+        rows = self._session.connection().execute(_BODIES, {"ids": list(clusters)})
+        return {ClusterId(cluster): (marc, datestamp) for cluster, marc, datestamp in rows}
 
     def heir(self, cluster: ClusterId) -> ClusterId:
         """The live end of the chain of heirs (the cluster itself if it has none). Raises NotFound."""
