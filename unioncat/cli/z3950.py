@@ -92,7 +92,7 @@ def search_command(
             }
         )
         return
-    say(f"{found.total} records in {found.seconds:.2f} s")
+    say(f"{found.total} record{'' if found.total == 1 else 's'} in {found.seconds:.2f} s")
     for hit in found.hits:
         say(f"\n[{hit.position}]")
         say(_text(_SHOWN[shown](hit.record)) if hit.record is not None else f"cannot be read: {hit.problem}")
