@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from copy import copy
 from dataclasses import dataclass
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 import openpyxl
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.cell.cell import Cell as BookCell
+from openpyxl.cell.cell import MergedCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
@@ -85,24 +88,39 @@ def annotate(
     _defuse(book)
     column = _last_column(sheet) + 1
     for place, word in ((column, words["result"]), (column + 1, words["details"])):
-        cell = sheet.cell(max(heading, 1), place)
-        if isinstance(cell, BookCell):
-            _put(cell, word)
-            cell.font = Font(bold=True)
+        head = sheet.cell(max(heading, 1), place)
+        if isinstance(head, BookCell):
+            _put(head, word)
+            head.font = Font(bold=True)
+    styles = _styles(book)
     for number, outcome in outcomes.items():
         if number == heading:
             continue
         told, wanted = _told(outcome, words, language, message)
-        colour = _COLOURS["look" if wanted and outcome.state != "refused" else outcome.state]
+        style = styles["look" if wanted and outcome.state != "refused" else outcome.state]
         for place, text in ((column, words[outcome.state]), (column + 1, told)):
-            cell = sheet.cell(number, place)
-            if isinstance(cell, BookCell):
-                _put(cell, text[:_LONGEST])
-                cell.fill = PatternFill("solid", start_color=colour)
-                cell.alignment = Alignment(wrap_text=True, vertical="top")
+            cell: Any = sheet.cell(number, place)  # the stubs know nothing of a cell's style
+            if not isinstance(cell, MergedCell):  # which has no text of its own
+                cell.value = ILLEGAL_CHARACTERS_RE.sub("", text[:_LONGEST])
+                cell.data_type = "s"
+                cell._style = copy(style)
     sheet.column_dimensions[get_column_letter(column)].width = 16
     sheet.column_dimensions[get_column_letter(column + 1)].width = 60
     book.save(target)
+
+
+def _styles(book: openpyxl.Workbook) -> dict[str, Any]:
+    """A style for each colour, made once: setting its parts cell by cell takes most of the time otherwise."""
+    scratch = book.create_sheet("scratch")
+    found = {}
+    for place, (name, colour) in enumerate(_COLOURS.items(), start=1):
+        cell: Any = scratch.cell(1, place)
+        _put(cell, name)
+        cell.fill = PatternFill("solid", start_color=colour)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        found[name] = cell._style
+    book.remove(scratch)
+    return found
 
 
 def _told(
@@ -120,7 +138,7 @@ def _told(
 
 def _put(cell: BookCell, text: str) -> None:
     """As text, whatever it begins with: a string cell with the quote prefix is never taken for a formula."""
-    cell.value = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", text)
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)
     cell.data_type = "s"
     cell.quotePrefix = True
 

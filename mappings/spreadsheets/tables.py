@@ -14,21 +14,23 @@ from typing import IO, BinaryIO
 from warnings import catch_warnings, simplefilter
 
 import openpyxl
-from lxml import etree
 from openpyxl.utils.cell import range_boundaries
 
 from mappings.spreadsheets.cells import Cell, cell_of
 from unioncat.model import UnreadableInput
 
-__all__ = ["Sheet", "is_csv", "is_xlsx", "open_csv", "open_xlsx", "row_limit"]
+__all__ = ["Sheet", "is_csv", "is_xlsx", "open_csv", "open_xlsx"]
 
 MOST_UNPACKED = 2 * 1024**3
 """Bytes that a workbook may unpack to; more is refused as a zip bomb."""
 
-MOST_COLUMNS = 256
-row_limit = 1_048_576
-"""Rows of a sheet, as Excel has it; what comes after is refused row by row."""
+MOST_SHARED = 256 * 1024**2
+"""Bytes of the workbook's table of texts, which is held in memory."""
 
+MOST_FILLED = 1_000_000
+"""Cells that merged areas may fill in; areas beyond that stay as they are."""
+
+MOST_COLUMNS = 256
 _LONGEST_LINE = 4 * 1024 * 1024
 
 
@@ -83,6 +85,9 @@ def _opened(stream: BinaryIO, spooled: IO[bytes], sheet: str) -> Sheet:
         unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked > MOST_UNPACKED:
             raise UnreadableInput(f"The workbook unpacks to {unpacked} bytes, more than the {MOST_UNPACKED} allowed")
+        shared = sum(member.file_size for member in archive.infolist() if "sharedStrings" in member.filename)
+        if shared > MOST_SHARED:
+            raise UnreadableInput(f"The workbook has {shared} bytes of text, more than the {MOST_SHARED} allowed")
         merges = _merged_areas(archive)
     with catch_warnings():
         simplefilter("ignore")  # openpyxl warns of styles and extensions it does not know
@@ -112,24 +117,28 @@ def _has_rows(sheet: object) -> bool:
     return False
 
 
+_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]{0,200}?ref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
+_LONGEST_MERGE = 300
+
+
 def _merged_areas(archive: zipfile.ZipFile) -> dict[str, list[tuple[int, int, int, int]]]:
-    """(first column, first row, last column, last row) of the merged areas, by the sheet's part name."""
+    """(first column, first row, last column, last row) of the merged areas, by the sheet's part name.
+
+    Searched for in the bytes: they stand after a million rows that need no second parse, and text cannot hold a tag.
+    """
     names = [name for name in archive.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name)]
     found: dict[str, list[tuple[int, int, int, int]]] = {}
     for name in names:
+        areas: list[tuple[int, int, int, int]] = []
         with archive.open(name) as part:
-            areas: list[tuple[int, int, int, int]] = []
-            for _, element in etree.iterparse(
-                part, tag="{*}mergeCell", resolve_entities=False, no_network=True, recover=True
-            ):
-                try:
-                    first_column, first_row, last_column, last_row = range_boundaries(element.get("ref", ""))
-                except (ValueError, TypeError):
-                    continue
-                if None not in (first_column, first_row, last_column, last_row):
-                    areas.append(
-                        (int(first_column or 1), int(first_row or 1), int(last_column or 1), int(last_row or 1))
-                    )
+            rest = b""
+            while block := part.read(1 << 20):
+                block = rest + block
+                for reference in _MERGE.findall(block):
+                    areas.append(range_boundaries(reference.decode()))  # type: ignore[arg-type]
+                rest = block[-_LONGEST_MERGE:] if len(block) > _LONGEST_MERGE else block
+                rest = rest[rest.rfind(b"<") :] if b"<" in rest and b">" not in rest[rest.rfind(b"<") :] else b""
+        if areas:
             found[name] = areas
     return found
 
@@ -138,22 +147,23 @@ def _xlsx_rows(
     book: openpyxl.Workbook, name: str, areas: list[tuple[int, int, int, int]], merged: set[int]
 ) -> Iterator[tuple[int, list[Cell]]]:
     """Rows with merged areas that go down (one value for several books) filled in."""
-    down = [area for area in areas if area[3] > area[1] and area[3] - area[1] < 5000]
-    carried: dict[tuple[int, int], Cell] = {}
-    by_first_row: dict[int, list[tuple[int, int, int, int]]] = {}
-    for area in down:
-        by_first_row.setdefault(area[1], []).append(area)
+    by_first_row: dict[int, list[tuple[int, int, int]]] = {}
+    room = MOST_FILLED
+    for first_column, first_row, _, last_row in areas:
+        room -= last_row - first_row
+        if first_row < last_row and room >= 0:
+            by_first_row.setdefault(first_row, []).append((first_column, first_row, last_row))
+    carried: dict[int, dict[int, Cell]] = {}
     try:
         for number, values in enumerate(book[name].iter_rows(values_only=True), start=1):
             row = [cell_of(value) for value in values[:MOST_COLUMNS]]
-            for first_column, first_row, _, last_row in by_first_row.get(number, ()):
+            for first_column, first_row, last_row in by_first_row.get(number, ()):
                 value = row[first_column - 1] if first_column <= len(row) else Cell()
-                for later in range(first_row + 1, last_row + 1):
-                    carried[later, first_column] = value
-            for column in sorted(column for line, column in carried if line == number) if carried else ():
-                kept = carried.pop((number, column))
+                for later in range(first_row + 1, last_row + 1) if value else ():
+                    carried.setdefault(later, {})[first_column] = value
+            for column, kept in carried.pop(number, {}).items():
                 row.extend([Cell()] * (column - len(row)))
-                if kept and not row[column - 1]:
+                if not row[column - 1]:
                     row[column - 1] = kept
                     merged.add(number)
             yield number, row
