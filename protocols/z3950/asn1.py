@@ -12,6 +12,7 @@ is ``[5] SOME``. A SEQUENCE is read by tags: unknown elements are passed over, a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from protocols.z3950 import ber
@@ -139,14 +140,12 @@ def _from_bits(bits: Iterable[int]) -> bytes:
     return b"\0" + bytes(octets)
 
 
-_OIDS: dict[bytes, str] = {}
-
-
 def _to_oid(content: Raw) -> str:
-    octets = _primitive(content)
-    known = _OIDS.get(octets)
-    if known is not None:
-        return known
+    return _oid_text(_primitive(content))
+
+
+@lru_cache(maxsize=1_000)
+def _oid_text(octets: bytes) -> str:
     if not 0 < len(octets) <= 128 or octets[-1] & 0x80:
         raise MalformedBer("an OBJECT IDENTIFIER that is empty, too long or cut off")
     arcs: list[int] = []
@@ -160,6 +159,7 @@ def _to_oid(content: Raw) -> str:
     return ".".join(map(str, [first, arcs[0] - 40 * first, *arcs[1:]]))
 
 
+@lru_cache(maxsize=1_000)
 def _from_oid(value: str) -> bytes:
     try:
         arcs = [int(arc) for arc in value.split(".")]
@@ -174,10 +174,7 @@ def _from_oid(value: str) -> bytes:
             octets.append(arc & 0x7F | 0x80)
             arc >>= 7
         out += bytes(reversed(octets))
-    octets_of = bytes(out)
-    if len(_OIDS) < 1_000:  # only what we ourselves send is remembered: bounded whatever clients send
-        _OIDS[octets_of] = value
-    return octets_of
+    return bytes(out)
 
 
 def _to_text(content: Raw) -> str:

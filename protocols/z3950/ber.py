@@ -242,6 +242,21 @@ class Framer:
         """Octets that have arrived and are not yet given out."""
         return len(self._buffer)
 
+    def take(self, data: bytes) -> bytes | None:
+        """`feed`, then `next`; quick where `data` is one small PDU, as it nearly always is."""
+        if not self._buffer and len(data) > 4 and data[0] & 0xE0 == 0xA0 and data[0] != 0xBF:
+            length = data[1]
+            if length < 0x80:
+                length += 2
+            elif length == 0x81:
+                length = data[2] + 3
+            else:
+                length = 0
+            if length == len(data) <= self.max_size:
+                return data
+        self.feed(data)
+        return self.next()
+
     def next(self) -> bytes | None:
         """The next whole PDU, or None until more has arrived."""
         buffer = self._buffer

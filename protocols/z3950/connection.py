@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import select
 import socket
 import time
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ __all__ = ["Connection"]
 log = logging.getLogger(__name__)
 
 READ_SIZE = 65_536
-LOOK_MILLISECONDS = 1
+LOOK_SECONDS = 0.001
 """How long a worker looks for the next request before it gives the connection back."""
 
 IN_A_ROW = 32
@@ -112,7 +111,7 @@ class Connection:
             return
         try:
             data = self._socket.recv(READ_SIZE)
-        except (BlockingIOError, InterruptedError):
+        except (BlockingIOError, InterruptedError, TimeoutError):
             return
         except OSError:
             self.drop()
@@ -210,7 +209,7 @@ class Connection:
         try:
             while self._out:
                 self._out = self._out[self._socket.send(self._out) :]
-        except (BlockingIOError, InterruptedError):
+        except (BlockingIOError, InterruptedError, TimeoutError):  # the last, if a worker has just let go
             if not self._writing:
                 self._writing = True
                 self._read(False)
@@ -299,6 +298,15 @@ class Connection:
 
     def _keep(self, turn: int, association: Association, request: bytes, sock: socket.socket) -> Outcome:
         """Answers request after request, as long as they come at once."""
+        try:
+            sock.settimeout(LOOK_SECONDS)
+            outcome = self._conversation(turn, association, request, sock)
+            sock.settimeout(0)
+        except OSError:
+            return Outcome(broken=True)
+        return outcome
+
+    def _conversation(self, turn: int, association: Association, request: bytes, sock: socket.socket) -> Outcome:
         for _ in range(IN_A_ROW):
             given = answer(association, request)
             if not self._still_ours(turn):
@@ -308,8 +316,6 @@ class Connection:
                 if unsent or given.close:
                     return Outcome(unsent, given.close)
                 following, ended = self._following(sock)
-            except OSError:
-                return Outcome(broken=True)
             except MalformedBer as error:
                 reason = CloseReason.RESOURCES if isinstance(error, TooLarge) else CloseReason.PROTOCOL_ERROR
                 return Outcome(farewell(reason, printable(error)).octets, close=True)
@@ -328,17 +334,16 @@ class Connection:
         following = self._framer.next()
         if following is not None or self._server.workers.active > 1:
             return following, False
-        poller = select.poll()
-        poller.register(sock, select.POLLIN)
-        while poller.poll(LOOK_MILLISECONDS):
-            data = sock.recv(READ_SIZE)
-            if not data:
-                return None, True
-            self._framer.feed(data)
-            following = self._framer.next()
-            if following is not None:
-                return following, False
-        return None, False
+        try:
+            while True:
+                data = sock.recv(READ_SIZE)
+                if not data:
+                    return None, True
+                following = self._framer.take(data)
+                if following is not None:
+                    return following, False
+        except (BlockingIOError, InterruptedError, TimeoutError):
+            return None, False
 
 
 def _sent(sock: socket.socket, octets: bytes) -> bytes:
@@ -347,6 +352,6 @@ def _sent(sock: socket.socket, octets: bytes) -> bytes:
         return b""
     try:
         done = sock.send(octets)
-    except (BlockingIOError, InterruptedError):
+    except (BlockingIOError, InterruptedError, TimeoutError):
         return octets
     return octets[done:]
