@@ -184,12 +184,13 @@ def test_a_file_that_cannot_be_read_is_refused_and_the_others_go_on(house, drop)
 
 def test_a_broken_run_goes_on_behind_the_records_it_stored(house, drop, monkeypatch):
     monkeypatch.setattr("harvesters.drops.PAGE", 4)
+    monkeypatch.setattr("unioncat.services.harvest_ahead._RECORDS", 0)  # each page by itself
     put(drop, "a.mrc", *range(1, 11))
     put(drop, "b.mrc", *range(11, 15))
     add, pages = type(house.ingest.begin(house.source)).add, []
 
     def break_off(run, records, **options):
-        pages.append(len(records))
+        pages.append(options["resume"])
         if len(pages) == 3:
             raise KeyboardInterrupt
         add(run, records, **options)

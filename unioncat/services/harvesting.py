@@ -14,7 +14,7 @@ overlap. It never moves on anything but ``complete``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -29,6 +29,7 @@ from unioncat.model import (
     WrongUse,
 )
 from unioncat.model.harvest import Harvester, ListsIdentifiers, Page, ReadsDrops
+from unioncat.services.harvest_ahead import pages_ahead
 from unioncat.services.ingest import Ingest, IngestRun
 from unioncat.services.leases import Lease
 from unioncat.store import Harvests, RecordWriting, Settings, SourceRecords, Sources, Store
@@ -227,27 +228,46 @@ class HarvestRunner:
         resume, course.missing, course.gone, done = _read_note(again.resume if again is not None else "")
         live = self._live(source)
         if not done:
-            for page in harvester.harvest(self._with_memory(source), since, resume):
+            for group in pages_ahead(harvester.harvest(self._with_memory(source), since, resume)):
                 lease.check()
-                course.note(page)
-                course.gone += self._count_deletions(source, page)
-                if not approved and self._is_too_many(course.gone, live):
-                    return (
-                        f"{course.gone} of {live} records would be deleted, more than {self._policy.most_deleted:.0%};"
-                        " stopped before that, a person must confirm"
+                kept, note, too_many = self._sift(source, group, course, live, approved)
+                if kept:
+                    dates = [page.response_date for page in kept if page.response_date is not None]
+                    ingest_run.add(
+                        (record for page in kept for record in page.records),
+                        resume=note,
+                        response_date=dates[0] if dates and not dated else None,
+                        progress=None if watch is None else lambda account: watch(account, course.size),
                     )
-                ingest_run.add(
-                    page.records,
-                    resume=_note(course, page.resume),
-                    response_date=None if dated else page.response_date,
-                    progress=None if watch is None else lambda account: watch(account, course.size),
-                )
-                dated = dated or page.response_date is not None
+                    dated = dated or bool(dates)
+                if too_many:
+                    return too_many
         if course.missing and not approved:
             return f"the endpoint announced {course.missing} records more than it delivered; a person must confirm"
         if source.quirks.get("infer_deletions") == "identifiers" and not approved:
             return self._infer(harvester, source, ingest_run, course, live)
         return ""
+
+    def _sift(
+        self, source: Source, group: Sequence[Page], course: _Course, live: int, approved: bool
+    ) -> tuple[list[Page], str, str]:
+        """(pages to store, the note behind the last of them, why the run must be held before the next or "")."""
+        kept: list[Page] = []
+        note = ""
+        for page in group:
+            gone = course.gone + self._count_deletions(source, page)
+            if not approved and self._is_too_many(gone, live):
+                return (
+                    kept,
+                    note,
+                    f"{gone} of {live} records would be deleted, more than {self._policy.most_deleted:.0%};"
+                    " stopped before that, a person must confirm",
+                )
+            course.gone = gone
+            course.note(page)
+            kept.append(page)
+            note = _note(course, page.resume)
+        return kept, note, ""
 
     def _infer(self, harvester: Harvester, source: Source, ingest_run: IngestRun, course: _Course, live: int) -> str:
         """Delete what a complete list of identifiers does not name; why the run must be held, or ""."""
