@@ -60,6 +60,7 @@ def pymarc_says(data: bytes) -> Record | None:
 
 
 @pytest.mark.corpus
+@pytest.mark.slow
 def test_every_record_pymarc_reads_is_read_the_same(shared_data: Path, capfd: pytest.CaptureFixture[str]) -> None:
     logging.getLogger("pymarc").setLevel(logging.CRITICAL)
     reader = Iso2709()

@@ -198,6 +198,7 @@ def test_no_marc_in_it() -> None:
 
 
 @pytest.mark.corpus
+@pytest.mark.slow
 def test_the_quick_way_reads_as_lxml_does(shared_data: Path) -> None:
     """Every record of every MARCXML file that the quick way takes is read by lxml to the same record."""
     compared = quickly = 0

@@ -15,6 +15,7 @@ from unioncat.marc.findings import finding
 from unioncat.marc.marc8 import decode_marc8
 from unioncat.model import Finding
 from unioncat.text import LEGACY_CODECS, detect_legacy
+from unioncat.text.legacy_codecs import CP1252_SHOWN
 from unioncat.text.syllables import is_syllable
 
 __all__ = ["decode_body", "is_plausible_marc8", "loose_marks", "may_be_vietnamese"]
@@ -57,9 +58,7 @@ def _valid_utf8(body: bytes) -> str:
 
 
 def _shown(body: bytes) -> str:
-    return "".join(
-        [bytes([code]).decode("cp1252", "ignore") or chr(code) if code >= 0x80 else chr(code) for code in body]
-    )
+    return body.decode("latin-1").translate(CP1252_SHOWN)
 
 
 def _not_utf8(body: bytes, utf8_flag: bool) -> tuple[str, list[Finding]]:

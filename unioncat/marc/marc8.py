@@ -56,7 +56,7 @@ class _MarkedLetters(dict[str, str]):
         if letter in marks:  # at the end of a subfield: a mark that has lost its letter
             return "\ufffd"
         turned = order_marks(letter + "".join(marks[mark] for mark in sequence[:-1]))
-        if len(self) < 65_536:
+        if len(self) < 65_536 and len(sequence) < 8:
             self[sequence] = turned
         return turned
 

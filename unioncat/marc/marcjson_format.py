@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
@@ -16,9 +17,8 @@ from unioncat.model import HarvestedRecord, RawRecord
 __all__ = ["MarcJson"]
 
 RECORD_LIMIT = 64 * 2**20
-_BLOCK = 1 << 20
+_LINE = 1 << 20
 _BLANK = b" \t\r\n"
-_OPEN, _CLOSE, _QUOTE, _BACKSLASH = b"{", b"}", b'"', b"\\"
 
 
 class MarcJson:
@@ -28,7 +28,7 @@ class MarcJson:
 
     def sniff(self, head: bytes, filename: str) -> float:
         start = head.lstrip(b"\xef\xbb\xbf" + _BLANK + b"[")
-        if not start.startswith(_OPEN):
+        if not start.startswith(b"{"):
             return 0.0
         if b'"leader"' in start[:65_536] and b'"fields"' in start[:65_536]:
             return 0.95
@@ -45,37 +45,76 @@ class MarcJson:
         return finished(record, findings, raw.hints.get("dialect", ""))
 
 
+class _Cutter:
+    """Finds the objects at the top of a JSON text that comes in pieces: braces are counted outside strings."""
+
+    def __init__(self) -> None:
+        self.buffer = b""
+        self._at = 0
+        self._depth = 0
+        self._start = -1
+        self._in_string = False
+
+    @property
+    def is_between(self) -> bool:
+        """Whether no object has begun."""
+        return self._depth == 0 and not self.buffer.strip(_BETWEEN)
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The objects that are whole now."""
+        self.buffer += data
+        while True:
+            found = (_IN_STRING if self._in_string else _OUTSIDE).search(self.buffer, self._at)
+            if found is None:
+                self._at = len(self.buffer)
+                break
+            sign = found[0]
+            self._at = found.end()
+            if sign == b'"':
+                self._in_string = not self._in_string
+            elif sign == b"{":
+                if self._depth == 0:
+                    self._start = found.start()
+                self._depth += 1
+            elif sign == b"}" and self._depth:
+                self._depth -= 1
+                if self._depth == 0:
+                    yield self.buffer[self._start : self._at]
+                    self.buffer, self._at, self._start = self.buffer[self._at :], 0, -1
+        if self._depth == 0:
+            self.buffer, self._at = b"", 0
+
+
+_OUTSIDE = re.compile(rb'["{}]')
+_IN_STRING = re.compile(rb'"|\\.', re.DOTALL)
+_BETWEEN = _BLANK + b"[],"
+
+
 def _objects(stream: BinaryIO) -> Iterator[tuple[bytes, str | None]]:
     """(bytes of one object at the top, reason if it is none). A line that is a whole object goes the quick way."""
-    buffer = b""
-    for line in _lines(stream):
-        if not buffer:
+    cutter = _Cutter()
+    first = True
+    while line := stream.readline(_LINE):
+        if first:
+            line, first = line.removeprefix(b"\xef\xbb\xbf"), False
+        if cutter.is_between:
             stripped = line.strip(_BLANK + b",")
-            if stripped.startswith(b"\xef\xbb\xbf"):
-                stripped = stripped[3:]
             if not stripped or stripped in (b"[", b"]"):
                 continue
-            if stripped.startswith(_OPEN) and stripped.endswith(_CLOSE) and _is_whole(stripped):
+            if stripped.startswith(b"{") and stripped.endswith(b"}") and _is_whole(stripped):
                 yield stripped, None
                 continue
-            buffer = stripped.removeprefix(b"[")
-        else:
-            buffer += line
-        found, buffer = _cut(buffer)
-        for item in found:
+            if not stripped.lstrip(b"[ ").startswith(b"{"):
+                yield stripped[:65_536], "no JSON object"
+                continue
+        for item in cutter.feed(line):
             yield item, None
-        if len(buffer) > RECORD_LIMIT:
-            yield buffer[:65_536], f"no end of record within {RECORD_LIMIT:,} bytes"
-            buffer = b""
-    rest = buffer.strip(_BLANK + b",]")
+        if len(cutter.buffer) > RECORD_LIMIT:
+            yield cutter.buffer[:65_536], f"no end of record within {RECORD_LIMIT:,} bytes"
+            cutter = _Cutter()
+    rest = cutter.buffer.strip(_BETWEEN)
     if rest:
         yield rest[:65_536], "no whole JSON object"
-
-
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines of at most RECORD_LIMIT bytes."""
-    while line := stream.readline(RECORD_LIMIT):
-        yield line
 
 
 def _is_whole(data: bytes) -> bool:
@@ -84,33 +123,3 @@ def _is_whole(data: bytes) -> bool:
     except orjson.JSONDecodeError:
         return False
     return True
-
-
-def _cut(buffer: bytes) -> tuple[list[bytes], bytes]:
-    """The whole objects at the start of `buffer`, and what is left (from the beginning of an unfinished one).
-
-    Braces are counted outside strings. An unfinished object is looked at again from its beginning, so only
-    lines that end with a brace are tried.
-    """
-    if not buffer.rstrip(_BLANK + b",]").endswith(_CLOSE):
-        return [], buffer
-    found = []
-    depth, start, at = 0, -1, 0
-    size = len(buffer)
-    while at < size:
-        code = buffer[at]
-        if code == 0x22:
-            at += 1
-            while at < size and buffer[at] != 0x22:
-                at += 2 if buffer[at] == 0x5C else 1
-        elif code == 0x7B:
-            if depth == 0:
-                start = at
-            depth += 1
-        elif code == 0x7D and depth:
-            depth -= 1
-            if depth == 0:
-                found.append(buffer[start : at + 1])
-                start = -1
-        at += 1
-    return found, buffer[start:] if start >= 0 else b""

@@ -8,6 +8,7 @@ the first way against the second on every MARCXML file of the corpus.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import BinaryIO
@@ -148,12 +149,15 @@ def _classified(head: str) -> _Tag:
     return _NOTHING
 
 
+_LONGEST_TAG = 1000
+
+
 class _Tags(dict[str, _Tag]):
     """Each tag is classified once; files repeat a few thousand of them."""
 
     def __missing__(self, head: str) -> _Tag:
-        kind = _classified(head)
-        if len(self) < 65_536:
+        kind = _classified(head) if len(head) <= _LONGEST_TAG else _NOTHING
+        if len(self) < 65_536 and len(head) <= _LONGEST_TAG:
             self[head] = kind
         return kind
 
@@ -274,7 +278,6 @@ _SUSPECT_HERE = re.compile(SUSPECT.pattern.replace("\x00-\x1f", "\x00-\x08\x0b\x
 # --- any other way -------------------------------------------------------------------------------------------
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
 _NAMED = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);)([A-Za-z][A-Za-z0-9]{0,31});")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:[A-Za-z][A-Za-z0-9]{0,31}|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
 
@@ -290,7 +293,7 @@ def _entity_text(found: re.Match[str]) -> str:
 def _read_anyhow(text: str, from_sql: bool, findings: list[Finding], dialect: str) -> ParsedRecord:
     if "&lt;" in text and "<datafield" not in text and ":datafield" not in text.split("&lt;")[0]:
         text = _inner_record(text)
-    cleaned = _FORBIDDEN.sub("", _DOCTYPE.sub("", text))
+    cleaned = _FORBIDDEN.sub("", _without_doctypes(text))
     if cleaned != text:
         findings.append(finding("text-control-characters", "", "characters that XML forbids", fixed=True))
     cleaned = _BARE_AMPERSAND.sub("&amp;", _NAMED.sub(_entity_text, cleaned))
@@ -316,12 +319,34 @@ def _read_anyhow(text: str, from_sql: bool, findings: list[Finding], dialect: st
     return parsed
 
 
+def _without_doctypes(text: str) -> str:
+    """The text without document type declarations, internal subsets included; an unfinished one takes the rest."""
+    out = []
+    at = 0
+    while (start := text.find("<!DOCTYPE", at)) >= 0:
+        out.append(text[at:start])
+        end = text.find(">", start)
+        subset = text.find("[", start, end if end >= 0 else len(text))
+        if subset >= 0:
+            closing = text.find("]", subset)
+            while closing >= 0 and text[closing + 1 : closing + 64].lstrip()[:1] != ">":
+                closing = text.find("]", closing + 1)
+            end = text.find(">", closing) if closing >= 0 else -1
+        if end < 0:
+            return "".join(out)
+        at = end + 1
+    return "".join([*out, text[at:]]) if out else text
+
+
 def _inner_record(text: str) -> str:
     """A record packed as a string (SRU 1.1 recordPacking): the markup is escaped text of another element."""
     from html import unescape
 
-    found = re.search(r"&lt;(?:[\w.-]+:)?record\b.*&lt;/(?:[\w.-]+:)?record\s*&gt;", text, re.DOTALL)
-    return unescape(found[0]) if found else text
+    start = re.search(r"&lt;(?:[\w.-]+:)?record\b", text)
+    ends = deque(re.finditer(r"&lt;/(?:[\w.-]+:)?record\s*&gt;", text), maxlen=1)
+    if start is None or not ends or ends[0].start() < start.start():
+        return text
+    return unescape(text[start.start() : ends[0].end()])
 
 
 def _local(element: etree._Element) -> str:

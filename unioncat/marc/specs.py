@@ -26,7 +26,7 @@ class Spec:
     """One tag of a spec.
 
     tag:      exact tag; "" if `pattern` says it
-    codes:    subfields wanted; "" is "all but linkage" (``$6``, ``$8``, ``$0``-like control subfields stay out)
+    codes:    subfields wanted; None is all but the control subfields, which have digits ($0, $4, $6, …)
     start, end: positions of a slice, end exclusive; None without one
     """
 
@@ -70,7 +70,7 @@ def parse_spec(spec: str) -> tuple[Spec, ...]:
     return tuple(parsed)
 
 
-_NOT_TEXT = frozenset("0123456789") - frozenset("34")
+_NOT_TEXT = frozenset("0123456789")
 
 
 def _of_field(field: Field, spec: Spec, join: str | None) -> list[str]:

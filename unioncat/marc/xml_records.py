@@ -29,6 +29,7 @@ _IN_HEADER = re.compile(rb"<(?:[\w.-]+:)?(identifier|datestamp|setSpec)\b[^>]*>(
 _DELETED = re.compile(rb"status\s*=\s*[\"']deleted[\"']")
 _DECLARED = re.compile(rb"""<\?xml[^>]*\bencoding\s*=\s*\\?["']([\w.-]+)\\?["']""")
 _LOOK_BEHIND = 4096
+_HEADER_LIMIT = 65_536
 _WIDE = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
@@ -62,6 +63,7 @@ def cut_records(stream: BinaryIO) -> Iterator[CutRecord]:
     buffer, at, ended = head, 0, False
     outer: int | None = None
     opened: int | None = None
+    missing: set[bytes] = set()
     while True:
         token = _TOKEN.search(buffer, at)
         if token is None or (token.end() + 1 >= len(buffer) and not ended):
@@ -87,11 +89,14 @@ def cut_records(stream: BinaryIO) -> Iterator[CutRecord]:
             outer = None if outer is None else outer - keep
             continue
         if token[2] or token[3]:
-            end = buffer.find(b"-->" if token[2] else b"]]>", token.end())
+            closing = b"-->" if token[2] else b"]]>"
+            end = -1 if closing in missing else buffer.find(closing, token.end())
             if end >= 0:
                 at = end + 3
             elif ended or len(buffer) - token.start() > RECORD_LIMIT:
                 at = token.end()  # never closed: not a comment, then
+                if ended:
+                    missing.add(closing)
             else:
                 block = source.read(_BLOCK)
                 ended = not block
@@ -171,7 +176,11 @@ def _declared_encoding(head: bytes) -> str:
 
 def _with_header(data: bytes, wrapper: bytes, encoding: str) -> CutRecord:
     inside = b"header" in data[:2048] and (b":header" in data or b"<header" in data)
-    found = _HEADER.search(wrapper) if b"header" in wrapper else (_HEADER.search(data) if inside else None)
+    found = None
+    if b"header" in wrapper:
+        found = _HEADER.search(wrapper[:_HEADER_LIMIT])
+    elif inside:
+        found = _HEADER.search(data[:_HEADER_LIMIT])
     if found is None:
         return CutRecord(data, encoding=encoding)
     identifier, datestamp, sets = None, None, []

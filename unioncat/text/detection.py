@@ -359,7 +359,6 @@ def _confidence(best: _Reading, second: _Reading | None, text: str) -> float:
     return float(round(min(confidence, 1.0), 3))
 
 
-@lru_cache(maxsize=4096)
 def _detect(text: str, prior: str) -> Detection:
     readings = []
     already = len(_UNICODE_VIETNAMESE.findall(text))
@@ -417,4 +416,8 @@ def detect_legacy(text: str | bytes, prior: str = "") -> Detection:
     composed = normalize("NFC", _shown(text) if isinstance(text, bytes) else text)
     if prior not in LEGACY_CODECS and not is_suspicious(composed) and composed.isascii():
         return Detection(composed)
-    return _detect(composed, prior)
+    return _detect(composed, prior) if len(composed) > _LONGEST_KEPT else _remembered(composed, prior)
+
+
+_LONGEST_KEPT = 500
+_remembered = lru_cache(maxsize=4096)(_detect)

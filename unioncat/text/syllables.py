@@ -6,7 +6,7 @@ those that the rules allow); how common a syllable is stands in ``common_syllabl
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from unicodedata import normalize
 
@@ -49,7 +49,7 @@ def _split_tone(word: str) -> tuple[str, str]:
     return normalize("NFC", "".join(mark for mark in decomposed if mark not in TONES)), tone
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def _is_known(word: str) -> bool:
     base, tone = _split_tone(word)
     if len(tone) > 1 or base not in _toneless():
