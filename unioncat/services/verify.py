@@ -18,7 +18,7 @@ from unioncat.services.ingest import Ingest
 from unioncat.services.pool import WorkPool
 from unioncat.services.recluster import Recluster
 from unioncat.store import Members, Sources, Store, Verdicts
-from unioncat.store.bodies import raw_records
+from unioncat.store.bodies import bodies
 from unioncat.store.dirty import Dirty
 from unioncat.store.fingerprints import Made, catalogue_content
 from unioncat.store.integrity import Broken, broken_rules
@@ -107,8 +107,9 @@ def rebuild_store(store: Store, pool: WorkPool, path: Path, progress: Callable[[
 
 
 def _raws(store: Store, source: Source) -> Iterator[HarvestedRecord]:
-    for place, (identifier, format_name, data, hints, stamp) in enumerate(raw_records(store, source.id), 1):
-        yield HarvestedRecord(identifier, RawRecord(format_name, data, place, hints), stamp)
+    for page in bodies(store, source.id):
+        for body in page:
+            yield HarvestedRecord(body.identifier, RawRecord(body.format, body.raw, 1, body.hints), body.datestamp)
 
 
 def _copy_verdicts(store: Store, rebuilt: Store) -> None:
