@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
-from flask import Flask
+from flask import Blueprint, Flask
 
 from harvesters.base import HarvesterContext
 from tests.province import MEMBERS, marc_of
@@ -136,7 +136,7 @@ def workroom(folder: Path, *, limit: int = 40) -> Iterator[Workroom]:
         store.close()
 
 
-def staff_app(room: Workroom, **site: Any) -> tuple[Flask, Office]:
+def staff_app(room: Workroom, *, blueprints: Sequence[tuple[Blueprint, str]] = (), **site: Any) -> tuple[Flask, Office]:
     """The whole web face over a workroom, with the office behind it. Rate limits are off."""
     recluster = room.update
     runner = HarvestRunner(room.store, room.ingest, recluster)
@@ -165,6 +165,7 @@ def staff_app(room: Workroom, **site: Any) -> tuple[Flask, Office]:
         finder=room.finder,
         formats=room.formats,
         office=office,
+        blueprints=blueprints,
     )
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     return app, office

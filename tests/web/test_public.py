@@ -60,7 +60,7 @@ def test_every_page_speaks_both_languages(client: FlaskClient, address: str, lan
 
 def test_titles_are_found_without_marks(client: FlaskClient) -> None:
     titles = [
-        text.text_content() for text in tree(client, "/search?q=dia+chi+ben+tre").xpath("//h3[@class='hit-title']")
+        text.text_content() for text in tree(client, "/search?q=dia+chi+ben+tre").xpath("//h2[@class='hit-title']")
     ]
     assert any("Địa chí Bến Tre" in title for title in titles)
 

@@ -47,6 +47,7 @@ ROOMS = (
 )
 LEAGUE = ("member", "name", "kind", "district", "titles", "unique", "records", "findings", "last_run", "state")
 QUIRK_LINES = 30
+LONGEST_LABEL = 32
 
 
 @blueprint.before_request
@@ -90,7 +91,12 @@ def home() -> ResponseReturnValue:
     quality = curve([(one.month, one.findings) for one in months if one.findings is not None])
     league = bars(
         [
-            (of(one.name, one.name_en)[:34], format_decimal(one.titles), one.titles / max(1, figures.titles), None)
+            (
+                shortened(of(one.name, one.name_en)),
+                format_decimal(one.titles),
+                one.titles / max(1, figures.titles),
+                None,
+            )
             for one in figures.league[:12]
         ]
     )
@@ -104,6 +110,11 @@ def home() -> ResponseReturnValue:
         targets=office().statistics.targets(),
         kinds=MEMBER_KINDS,
     )
+
+
+def shortened(name: str) -> str:
+    """A name that fits beside a bar."""
+    return name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 1].rstrip() + "…"
 
 
 @blueprint.post("/targets")

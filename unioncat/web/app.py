@@ -70,7 +70,7 @@ def create_app(
     """The whole web face of a catalogue.
 
     office:      services behind /workbench, /admin and /api/v1; None: a catalogue for readers only
-    blueprints:  machines' doors with their prefixes, such as ``(oai, "/oai"), (sru, "/sru")``; they take no forms
+    blueprints:  machines' doors, each with the prefix it is put under ("" if it knows its own path); they take no forms
                  of ours, so they are exempt from CSRF, and limit themselves
     checks:      further parts that /readyz tries (each raises when not ready)
     """
@@ -106,7 +106,7 @@ def create_app(
     for blueprint, prefix in blueprints:
         security.csrf.exempt(blueprint)
         security.limiter.exempt(blueprint)
-        app.register_blueprint(blueprint, url_prefix=prefix)
+        app.register_blueprint(blueprint, url_prefix=prefix or None)
 
     @app.context_processor
     def shared() -> dict[str, Any]:

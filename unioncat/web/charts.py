@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 __all__ = ["Bars", "Curve", "bars", "curve"]
 
-WIDTH, ROW, LABEL, VALUE = 640, 34, 210, 80
+WIDTH, ROW, LABEL, VALUE = 640, 34, 250, 70
 HEIGHT, LEFT, BOTTOM = 220, 64, 26
 
 

@@ -24,6 +24,7 @@ from unioncat.web.workbench import blueprint, member_needed
 __all__ = ["KINDS", "Editing", "blueprint", "new_rows"]
 
 BLANK_LINES = 3
+SHOWN_LANGUAGES = ("vie", "eng", "fre", "rus", "chi", "ger", "jpn", "kor", "khm", "lao", "tha", "spa", "mul")
 MOST_LIKELY_SHOWN = 4
 KINDS = ("book", "serial", "map")
 """What a new record can begin as: ``data/new_<kind>.txt``. Empty fields are left out when it is sent."""
@@ -135,6 +136,7 @@ def page(
     conflict: Record | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
+    row_name = "en" if chosen() == "en" else "vi"
     rows = [*state.rows, *(FieldRow("", "\\\\", "") for _blank in range(BLANK_LINES))]
     shown = render_template(
         "workbench/edit.html",
@@ -146,11 +148,9 @@ def page(
         likely=[(one, display.brief(from_json(one.record.marc))) for one in likely or []],
         conflict=to_text(conflict) if conflict is not None else "",
         same_as=public_id(state.same_as) if state.same_as is not None else "",
-        languages=table("languages"),
-        countries=table("countries"),
-        relators=table("relators"),
+        language_codes=[(code, table("languages")[code][row_name]) for code in SHOWN_LANGUAGES],
+        relator_codes=[(code, row[row_name]) for code, row in table("relators").items()],
         member=member_needed(),
-        row_name="en" if chosen() == "en" else "vi",
     )
     return shown, status
 

@@ -28,7 +28,7 @@ __all__ = ["Choice", "Listed", "blueprint", "listed", "results"]
 blueprint = Blueprint("public", __name__)
 
 NEW_TITLES = 6
-ADVANCED_ROWS = 3
+ADVANCED_ROWS = ("anywhere", "title", "author")
 ADVANCED_CHOICES = ("library", "type", "language")
 SEARCH_LIMIT = "120 per minute"
 
@@ -186,7 +186,7 @@ def point_name(name: str) -> str:
 @blueprint.get("/search/advanced")
 def advanced() -> ResponseReturnValue:
     form = SearchForm.of(request.args)
-    rows = [*form.rows, *(Row("", "") for _ in range(max(1, ADVANCED_ROWS - len(form.rows))))]
+    rows = [*form.rows, *(Row(name, "") for name in (ADVANCED_ROWS[len(form.rows) :] or ADVANCED_ROWS[:1]))]
     points = sorted((row for row in ACCESS_POINTS if row.advanced and not row.codes), key=lambda row: row.advanced)
     coded: Mapping[str, Iterable[FacetValue]] = {}
     requests = [FacetRequest(name, 200) for name in ADVANCED_CHOICES]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -32,6 +33,7 @@ WISHES: Mapping[str, object] = {
     "author": _l("Author"),
 }
 TARGET_SECONDS = 8.0
+_NUMBER = re.compile(r"\d{7}[\dX]|\d{9}[\dX]|97[89]\d{10}")
 
 blueprint = Blueprint("workbench", __name__, url_prefix="/workbench")
 
@@ -95,11 +97,11 @@ def choose_member() -> ResponseReturnValue:
 def search() -> ResponseReturnValue:
     """Here and in chosen targets, side by side; a target that does not answer in time says so in its column."""
     actor().require("search")
-    wish = Wish(**{name: " ".join(request.args.get(name, "")[:300].split()) for name in WISHES})
+    wish = wish_of({name: " ".join(request.args.get(name, "")[:300].split()) for name in WISHES})
     copying = office().copying
     targets = copying.targets.all() if copying is not None else []
     chosen = [target.code for target in targets if target.code in request.args.getlist("in")]
-    asked = any(getattr(wish, name) for name in WISHES)
+    asked = any((wish.issn, *(getattr(wish, name) for name in WISHES)))
     columns = copying.search(wish, chosen, seconds=TARGET_SECONDS) if copying is not None and asked else []
     shown = [(column, [(hit, *_shown(hit)) for hit in column.hits]) for column in columns if column.target is not None]
     here = parts().finder.search(own_query(wish), count=20) if asked else None
@@ -115,6 +117,16 @@ def search() -> ResponseReturnValue:
         columns=shown,
         member=acting_for(),
     )
+
+
+def wish_of(fields: dict[str, str]) -> Wish:
+    """What was typed; a scanned ISBN or ISSN is asked for as such, so that every target understands it."""
+    number = fields["anywhere"].replace("-", "").replace(" ", "").upper()
+    if _NUMBER.fullmatch(number):
+        if len(number) == 8:
+            return Wish(**{**fields, "anywhere": ""}, issn=number)
+        fields = {**fields, "anywhere": "", "isbn": fields["isbn"] or number}
+    return Wish(**fields)
 
 
 def _shown(hit: Hit) -> tuple[display.Brief | None, str]:
