@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from pymarc import Field, Indicators, Record, Subfield
 
 from tests.marc_strategies import content, records
-from unioncat.marc import iso2709, normalise, to_iso2709, values
+from unioncat.marc import iso2709, iso2709_cut, normalise, to_iso2709, values
 from unioncat.marc.iso2709 import Iso2709, parse_iso2709
+from unioncat.marc.iso2709_any import read_anyhow
 from unioncat.model import BadRecord, HarvestedRecord
 
 READER = Iso2709()
@@ -42,7 +43,7 @@ def test_reading_what_was_written_is_identity(record: Record) -> None:
 def test_the_quick_way_reads_as_the_other(record: Record) -> None:
     data = to_iso2709(record)
     quick = iso2709._read_regular(data)
-    slow = iso2709._read_anyhow(data, "", "")
+    slow = read_anyhow(data)
     assert quick is not None
     assert content(quick.record) == content(slow.record)
     assert quick.identifier == slow.identifier
@@ -120,8 +121,8 @@ def test_trailing_junk_is_refused_not_lost() -> None:
 
 
 def test_flat_memory_for_what_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(iso2709, "RECORD_LIMIT", 100_000)
-    monkeypatch.setattr(iso2709, "_BLOCK", 4096)
+    monkeypatch.setattr(iso2709_cut, "RECORD_LIMIT", 100_000)
+    monkeypatch.setattr(iso2709_cut, "_BLOCK", 4096)
     one = to_iso2709(book())
     pieces = cut(b"9" * 300_000 + b"\x1d" + one)
     assert "no end of record within 100,000 bytes" in [piece.refused for piece in pieces]

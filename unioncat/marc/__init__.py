@@ -2,7 +2,7 @@
 
 from pymarc import Field, Indicators, Leader, Record, Subfield
 
-from unioncat.marc.iso2709 import to_iso2709
+from unioncat.marc.iso2709_write import to_iso2709
 from unioncat.marc.marcjson import from_json, to_json
 from unioncat.marc.marcxml_write import to_marcxml
 from unioncat.marc.mrk import to_mrk

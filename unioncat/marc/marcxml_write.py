@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
+import orjson
 from pymarc import Record
 
-__all__ = ["MARCXML_NAMESPACE", "MARCXML_SCHEMA", "to_marcxml", "xml_escape", "xml_leader"]
+__all__ = ["MARCXML_NAMESPACE", "MARCXML_SCHEMA", "marcxml_of_json", "to_marcxml", "xml_escape", "xml_leader"]
 
 MARCXML_NAMESPACE = "http://www.loc.gov/MARC21/slim"
 MARCXML_SCHEMA = "http://www.loc.gov/standards/marcxml/schema/MARC21slim.xsd"
@@ -93,6 +95,51 @@ def to_marcxml(record: Record) -> bytes:
                 add(f'<subfield code="{code}">{texts[at]}</subfield>')
                 at += 1
             add("</datafield>")
+    add("</record>")
+    return "".join(out).encode("utf-8")
+
+
+def marcxml_of_json(data: bytes) -> bytes:
+    """``to_marcxml(from_json(data))`` for what ``to_json`` wrote, control fields first, without building a record.
+
+    Quicker: a page of search results is rendered from stored records. JSON that is not ours, or a record with odd
+    tags, indicators or codes, raises ValueError, KeyError or TypeError: the long way knows what to do with it.
+    """
+    document = orjson.loads(data)
+    control: list[tuple[str, str]] = []
+    fields: list[tuple[str, dict[str, Any]]] = []
+    texts: list[str] = []
+    add_text = texts.append
+    for item in document["fields"]:
+        ((tag, value),) = item.items()
+        if value.__class__ is str:
+            control.append((tag, value))
+        else:
+            fields.append((tag, value))
+    for _, value in control:
+        add_text(value)
+    for _, value in fields:
+        for part in value["subfields"]:
+            ((_, text),) = part.items()
+            add_text(text)
+    escaped = iter(xml_escape_joined(texts).split(_BREAK))
+    out = [f'<record xmlns="{MARCXML_NAMESPACE}"><leader>{xml_leader(document["leader"])}</leader>']
+    add = out.append
+    for tag, _ in control:
+        if not _TAG.fullmatch(tag):
+            raise ValueError(tag)
+        add(f'<controlfield tag="{tag}">{next(escaped)}</controlfield>')
+    for tag, value in fields:
+        first, second = value["ind1"], value["ind2"]
+        if not _TAG.fullmatch(tag) or not _INDICATORS.fullmatch(first + second):
+            raise ValueError(tag)
+        add(f'<datafield tag="{tag}" ind1="{first}" ind2="{second}">')
+        for part in value["subfields"]:
+            ((code, _),) = part.items()
+            if code not in _PLAIN_CODES:
+                raise ValueError(code)
+            add(f'<subfield code="{code}">{next(escaped)}</subfield>')
+        add("</datafield>")
     add("</record>")
     return "".join(out).encode("utf-8")
 
