@@ -103,34 +103,42 @@ class Rendering:
                     found[cluster] = data
         missing = [cluster for cluster in ids if cluster not in found]
         if missing:
-            versions_known = [keys[cluster][1] for cluster in missing if cluster in keys]
-            exports = self._exports(schema, missing, versions_known)
+            if schema.holdings:
+                known = [keys[cluster][1] for cluster in missing if cluster in keys]
+                rendered = self._with_holdings(schema, missing, known)
+            else:
+                rendered = self._bodies(schema, missing)
             for cluster in missing:
-                export = exports.get(cluster)
-                if export is None:
-                    found[cluster] = of_kind("record_unavailable", public_id(cluster))
-                    continue
-                try:
-                    found[cluster] = data = self.schemas.render(schema, export)
-                except UnionCatError as error:
-                    found[cluster] = of_kind("not_in_schema", str(error))
-                    continue
-                if cluster in keys:
-                    self._keep(keys[cluster], data)
+                made = rendered.get(cluster) or of_kind("record_unavailable", public_id(cluster))
+                found[cluster] = made
+                if isinstance(made, bytes) and cluster in keys:
+                    self._keep(keys[cluster], made)
         return found
 
-    def _exports(
+    def _with_holdings(
         self, schema: RecordSchema, ids: Sequence[ClusterId], versions: Sequence[int]
-    ) -> dict[ClusterId, ExportRecord]:
-        """What to render. Schemas without holdings need but the body of a record, which is one query for a page."""
-        catalogue = self._finder.catalogue
-        if schema.holdings:
-            records = self._finder.records(ids, versions)
-            return {cluster: catalogue.export(record, self._base_url) for cluster, record in records.items()}
-        return {
-            cluster: ExportRecord(public_id(cluster), from_json(marc), datestamp, base_url=self._base_url)
-            for cluster, (marc, datestamp) in catalogue.bodies(ids).items()
-        }
+    ) -> dict[ClusterId, bytes | Diagnostic]:
+        records = self._finder.records(ids, versions)
+        export = self._finder.catalogue.export
+        return {cluster: self._render(schema, export(each, self._base_url)) for cluster, each in records.items()}
+
+    def _bodies(self, schema: RecordSchema, ids: Sequence[ClusterId]) -> dict[ClusterId, bytes | Diagnostic]:
+        """Schemas without holdings need but the body of a record: one query for the page."""
+        found: dict[ClusterId, bytes | Diagnostic] = {}
+        for cluster, (marc, datestamp) in self._finder.catalogue.bodies(ids).items():
+            quick = self.schemas.render_stored(schema, marc)
+            if quick is None:
+                export = ExportRecord(public_id(cluster), from_json(marc), datestamp, base_url=self._base_url)
+                found[cluster] = self._render(schema, export)
+            else:
+                found[cluster] = quick
+        return found
+
+    def _render(self, schema: RecordSchema, export: ExportRecord) -> bytes | Diagnostic:
+        try:
+            return self.schemas.render(schema, export)
+        except UnionCatError as error:
+            return of_kind("not_in_schema", str(error))
 
     def _keep(self, key: Key, data: bytes) -> None:
         with self._lock:
