@@ -29,6 +29,8 @@ def test_every_vietnamese_letter_comes_back(letter: str) -> None:
         ("thợ", b"th\xf2\xbc"),
         ("α", b"\x1b(Sa\x1b(B"),
         ("H₂O", b"H\x1bb2\x1bsO"),
+        ("t\u0361s", b"\xebt\xecs"),
+        ("n\u0360g", b"\xfan\xfbg"),
         ("☃", b"&#x2603;"),
     ],
 )

@@ -17,7 +17,8 @@ _PREFERENCE = (_BASIC_LATIN, _ANSEL, 0x62, 0x70, 0x53, 0x67, 0x4E, 0x51, 0x32, 0
 _VOWEL_MARKS = frozenset("\u0302\u0306")
 _HORNS = str.maketrans({"O": "Ơ", "o": "ơ", "U": "Ư", "u": "ư"})
 _HORN = "\u031b"
-_LIGATURE = "\u0361"
+_DOUBLE = {"\u0361": ("\ufe20", "\ufe21"), "\u0360": ("\ufe22", "\ufe23")}
+"""Marks over two letters: MARC-8 has a left half for the first and a right half for the second."""
 
 
 @cache
@@ -106,9 +107,12 @@ def encode_marc8(text: str) -> tuple[bytes, frozenset[int]]:
     out = bytearray()
     used: set[int] = set()
     current = _BASIC_LATIN
+    right = ""
     for letter, marks in _clusters(_decomposed(text)):
-        if _LIGATURE in marks:
-            marks = marks.replace(_LIGATURE, "\ufe20")
+        marks, right = marks + right, ""
+        for double, halves in _DOUBLE.items():
+            if double in marks:
+                marks, right = marks.replace(double, halves[0]), halves[1]
         for final, octets in _cluster(letter, marks):
             if final == _ANSEL:  # stays in G1
                 out += octets
