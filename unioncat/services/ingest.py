@@ -17,7 +17,7 @@ from types import TracebackType
 from unioncat.model import Account, Harvest, HarvestedRecord, Source, WrongUse
 from unioncat.services.ingest_batch import UNCHANGED, Item, digest_of, settle_batch
 from unioncat.services.pipeline import Prepared, Raw, as_raw
-from unioncat.services.pool import WorkPool
+from unioncat.services.pool import WorkPool, calm_collector
 from unioncat.store import Harvests, RecordWriting, Refusals, Store
 from unioncat.store.dirty import Dirty
 from unioncat.store.stamping import utc_now
@@ -38,7 +38,7 @@ class IngestRun:
     account:    so far
     inferred:   records deleted because a full run did not come by them (not in the account: they were not read)
     duplicates: identifiers that one file used for several unlike records (the first hundred); duplicate_count: all
-    seconds:    processor time of this process: reading, handing over to the pool, storing
+    seconds:    processor time of this process: reading, storing
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class IngestRun:
         self.inferred = 0
         self.duplicates: list[str] = []
         self.duplicate_count = 0
-        self.seconds: dict[str, float] = {"read": 0.0, "prepare": 0.0, "store": 0.0}
+        self.seconds: dict[str, float] = {"read": 0.0, "store": 0.0}
 
     def add(
         self,
@@ -76,21 +76,19 @@ class IngestRun:
                 yield ([as_raw(raw) for raw in raws if raw is not None],)
 
         done = False
-        begun = time.thread_time()
-        for _, prepared in self._pool.map("prepare", tasks()):
-            stored = time.thread_time()
-            self.seconds["prepare"] += stored - begun
-            items = pending.pop(0)
-            made = iter(prepared)
-            for item in items:
-                if item.prepared is None and item.harvested.raw:
-                    item.prepared = next(made)
-            self._store_batch(items)
-            done = True
-            begun = time.thread_time()
-            self.seconds["store"] += begun - stored
-            if progress is not None:
-                progress(self.account)
+        with calm_collector():
+            for _, prepared in self._pool.map("prepare", tasks()):
+                begun = time.thread_time()
+                items = pending.pop(0)
+                made = iter(prepared)
+                for item in items:
+                    if item.prepared is None and item.harvested.raw:
+                        item.prepared = next(made)
+                self._store_batch(items)
+                done = True
+                self.seconds["store"] += time.thread_time() - begun
+                if progress is not None:
+                    progress(self.account)
         if resume or response_date is not None or not done:
             with self._store.write() as session:
                 Harvests(session).progress(self.number, self.account, resume, response_date=response_date)

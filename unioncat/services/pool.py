@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import wait
 from types import TracebackType
@@ -26,7 +27,7 @@ from unioncat.model import UnionCatError
 from unioncat.services.formats import Formats
 from unioncat.services.pipeline import Stages
 
-__all__ = ["WorkPool", "cores"]
+__all__ = ["WorkPool", "calm_collector", "cores"]
 
 AHEAD = 3  # tasks in flight per worker: one at work, one waiting, one being handed over
 COLLECT_EVERY = 50  # tasks
@@ -152,6 +153,17 @@ class WorkPool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@contextmanager
+def calm_collector() -> Iterator[None]:
+    """Look for cycles seldom meanwhile: batches make hundreds of thousands of objects, and none in a cycle."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _chain(head: deque[Task], rest: Iterator[Task]) -> Iterator[Task]:

@@ -21,7 +21,7 @@ from unioncat.services.components import Chunk, load_chunk
 from unioncat.services.index_feed import IndexFeed
 from unioncat.services.linking import Candidates, Scored, index_keys, write_links
 from unioncat.services.pipeline import Component, Grouped, Indexed, Input, United
-from unioncat.services.pool import WorkPool
+from unioncat.services.pool import WorkPool, calm_collector
 from unioncat.store import Members, Store, Verdicts
 from unioncat.store.cluster_writing import ClusterState, ClusterWriting, NewCluster, Stamped
 from unioncat.store.components import Components
@@ -103,7 +103,7 @@ class Recluster:
     def run(self, progress: Callable[[Report], None] | None = None) -> Report:
         """Work until nothing is dirty; what was done."""
         report = Report()
-        with alone(self._store, "cluster"):
+        with alone(self._store, "cluster"), calm_collector():
             settle_left_behind(self._store, self._clock)
             if self._feed is not None:
                 self._feed.begin()
