@@ -294,38 +294,50 @@ class Disseminator:
 
     def _items(self, entries: Sequence[Entry], prefix: str) -> list[Item]:
         """Items of entries, in order; with metadata if `prefix` is not empty."""
-        clusters = list({entry.cluster for entry in entries})
         live = [entry.cluster for entry in entries if not entry.gone]
         with self._store.read() as session:
             reader = Dissemination(session)
-            sets = reader.sets_of(clusters)
+            sets = reader.sets_of(list({entry.cluster for entry in entries}))
             origins = reader.origins_of(live) if prefix else {}
-        merged = {record.id: record for record in self._catalogue.records(live)} if prefix and live else {}
+            metadata = self._quick(reader, entries, prefix)
+        slow = [cluster for cluster in live if prefix and cluster not in metadata]
+        merged = {record.id: record for record in self._catalogue.records(slow)} if slow else {}
+        for entry in entries:
+            if entry.own is None and entry.cluster in merged:
+                export = self._catalogue.export(merged[entry.cluster], self.base_url)
+                metadata[entry.cluster] = self.formats[prefix].render(export)
         return [
             self._own_item(entry, entry.own, prefix, merged)
             if entry.own is not None
-            else self._merged_item(entry, sets.get(entry.cluster, []), prefix, merged, origins)
+            else self._merged_item(
+                entry, sets.get(entry.cluster, ()), metadata.get(entry.cluster), origins.get(entry.cluster, ())
+            )
             for entry in entries
         ]
 
+    def _quick(self, reader: Dissemination, entries: Sequence[Entry], prefix: str) -> dict[ClusterId, bytes]:
+        """Renderings by formats that make them out of the stored record itself (`render_json`), which is quicker.
+
+        What such a format does not take is left out, and rendered the usual way.
+        """
+        render: Callable[[bytes], bytes] | None = getattr(self.formats.get(prefix), "render_json", None)
+        found: dict[ClusterId, bytes] = {}
+        if render is not None:
+            for cluster, marc in reader.marc_of([e.cluster for e in entries if not e.gone and e.own is None]).items():
+                try:
+                    found[cluster] = render(marc)
+                except (KeyError, TypeError, ValueError):
+                    continue
+        return found
+
     def _merged_item(
-        self,
-        entry: Entry,
-        sets: Sequence[tuple[str, bool]],
-        prefix: str,
-        merged: Mapping[ClusterId, UnionRecord],
-        origins: Mapping[ClusterId, Sequence[Origin]],
+        self, entry: Entry, sets: Sequence[tuple[str, bool]], metadata: bytes | None, origins: Sequence[Origin]
     ) -> Item:
         identifier = self.identifier(entry.cluster)
         if entry.gone:  # a tombstone keeps its sets
-            kept = tuple(spec for spec, _ in sets if spec)
-            return Item(identifier, entry.datestamp, True, kept)
+            return Item(identifier, entry.datestamp, True, tuple(spec for spec, _ in sets if spec))
         specs = tuple(spec for spec, gone in sets if spec and not gone)
-        metadata = None
-        if prefix:
-            export = self._catalogue.export(merged[entry.cluster], self.base_url)
-            metadata = self.formats[prefix].render(export)
-        return Item(identifier, entry.datestamp, False, specs, metadata, tuple(origins.get(entry.cluster, ())))
+        return Item(identifier, entry.datestamp, False, specs, metadata, tuple(origins))
 
     def _own_item(self, entry: Entry, own: OwnRecord, prefix: str, merged: Mapping[ClusterId, UnionRecord]) -> Item:
         identifier = own.identifier

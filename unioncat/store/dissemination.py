@@ -86,6 +86,14 @@ class Dissemination:
             origins.sort(key=lambda origin: (origin.base_url, origin.identifier))
         return found
 
+    def marc_of(self, clusters: Sequence[ClusterId]) -> dict[ClusterId, bytes]:
+        """Cluster → merged record as MARC-in-JSON."""
+        found: dict[ClusterId, bytes] = {}
+        for ids in pieces(clusters):
+            query = select(ClusterRow.id, ClusterRow.marc).where(ClusterRow.id.in_(ids))
+            found.update((ClusterId(cluster), marc) for cluster, marc in self._session.execute(query))
+        return found
+
     def hidden_among(self, clusters: Sequence[ClusterId]) -> set[ClusterId]:
         """Suppressed ones: to the world they are deleted."""
         found: set[ClusterId] = set()
