@@ -29,6 +29,7 @@ from unioncat.web import labels
 from unioncat.web.auth import actor, office, user
 from unioncat.web.charts import bars, curve
 from unioncat.web.language import of
+from unioncat.web.messages import said
 from unioncat.web.parts import parts
 from unioncat.web.safe_table import csv_bytes, safe_cell
 
@@ -65,7 +66,7 @@ def attempt(done: str, *, back: str, work: object) -> ResponseReturnValue:
         work()
         flash(done, "done")
     except UnionCatError as error:
-        flash(str(error), "error")
+        flash(said(error), "error")
     return redirect(back, 303)
 
 
@@ -194,7 +195,7 @@ def member(code: str) -> ResponseReturnValue:
             flash(_("Saved."), "done")
             return redirect(url_for(".members"), 303)
         except UnionCatError as error:
-            flash(str(error), "error")
+            flash(said(error), "error")
             found = wanted
     return render_template(
         "admin/member.html",
@@ -272,7 +273,7 @@ def new_source() -> ResponseReturnValue:
                     flash(_("The source is saved."), "done")
                     return redirect(url_for(".source", code=source.code), 303)
         except UnionCatError as error:
-            problem = str(error)
+            problem = said(error)
     return render_template(
         "admin/new_source.html",
         probe=probe,
@@ -312,7 +313,7 @@ def source(code: str) -> ResponseReturnValue:
             flash(_("Saved."), "done")
             return redirect(url_for(".source", code=code), 303)
         except UnionCatError as error:
-            flash(str(error), "error")
+            flash(said(error), "error")
     return render_template(
         "admin/source.html",
         source=found,

@@ -15,6 +15,7 @@ from unioncat.model import MemberCode, NotAllowed, NotFound, WrongUse
 from unioncat.services.accounts import SHORTEST, Person
 from unioncat.services.office import Office
 from unioncat.services.roles import Actor
+from unioncat.web.messages import said
 from unioncat.web.parts import parts
 from unioncat.web.security import limiter
 
@@ -139,7 +140,7 @@ def account() -> ResponseReturnValue:
                 case _:
                     raise WrongUse(_("Choose what to do."))
         except (NotAllowed, WrongUse, NotFound) as error:
-            flash(str(error), "error")
+            flash(said(error), "error")
     tokens = accounts.tokens(who.account)
     return render_template("account.html", who=who, tokens=tokens, made=token, shortest=SHORTEST)
 

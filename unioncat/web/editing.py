@@ -18,6 +18,7 @@ from unioncat.services.marc_text import FieldRow, from_rows, from_text, rows_of,
 from unioncat.web import display, labels
 from unioncat.web.auth import actor, office
 from unioncat.web.language import chosen
+from unioncat.web.messages import said
 from unioncat.web.parts import parts
 from unioncat.web.workbench import blueprint, member_needed
 
@@ -175,7 +176,7 @@ def act() -> ResponseReturnValue:
     try:
         record = record_in(state)
     except BadRecord as error:
-        return page(state, problem=str(error), status=422)
+        return page(state, problem=said(error), status=422)
     if wish == "open":
         return page(_with(state, rows=tuple(rows_of(record)), view="table"))
     if wish == "text":
@@ -202,14 +203,14 @@ def act() -> ResponseReturnValue:
             who, member, record, identifier=state.identifier, base=state.base, same_as=state.same_as
         )
     except BadRecord as error:
-        return page(state, problem=str(error), remarks=remarks, likely=likely, status=422)
+        return page(state, problem=said(error), remarks=remarks, likely=likely, status=422)
     except Conflict as error:
         number = office().drafts.save(
             who, member, record, draft=state.draft, identifier=state.identifier, base=state.base
         )
         newer = office().contribute.source_record(f"{member}-workbench/{state.identifier}")
         kept = _with(state, draft=number, base=newer.digest)
-        return page(kept, problem=str(error), conflict=from_json(newer.marc), status=409)
+        return page(kept, problem=said(error), conflict=from_json(newer.marc), status=409)
     if state.draft is not None:
         office().drafts.discard(who, state.draft)
     flash(_("The record is in the catalogue."), "done")
@@ -223,7 +224,7 @@ def check() -> ResponseReturnValue:
     try:
         record = record_in(from_form())
     except BadRecord as error:
-        return jsonify(problem=str(error), remarks=[], likely=[])
+        return jsonify(problem=said(error), remarks=[], likely=[])
     language = chosen()
     remarks = [
         {

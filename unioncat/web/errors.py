@@ -21,6 +21,7 @@ from unioncat.model import (
     UnreadableInput,
     WrongUse,
 )
+from unioncat.web.messages import said
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,8 @@ def answer(status: int, detail: str = "", name: str = "") -> ResponseReturnValue
         response = jsonify(body)  # RFC 9457 problem details
         response.mimetype = "application/problem+json"
         return response, status
-    return render_template("error.html", status=status, heading=heading, advice=advice, detail=detail), status
+    shown = said(detail) if detail else ""
+    return render_template("error.html", status=status, heading=heading, advice=advice, detail=shown), status
 
 
 def init(app: Flask) -> None:

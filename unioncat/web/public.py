@@ -146,7 +146,7 @@ def results(
             facets=[*(FacetRequest(facet.name, facet.limit) for facet in FACETS), YEAR],
         )
     except BadQuery as error:
-        problem = str(error)
+        problem = labels.label("query_problem", error.kind) + (f": {error.details}" if error.details else "")
     except NotFound as error:
         abort(503, str(error))
     total = found.total if found is not None else 0

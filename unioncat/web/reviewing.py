@@ -15,6 +15,7 @@ from unioncat.services.review import Pair, Place
 from unioncat.text import fold
 from unioncat.web import display, labels
 from unioncat.web.auth import actor, office
+from unioncat.web.messages import said
 from unioncat.web.workbench import blueprint
 
 __all__ = ["Compared", "blueprint", "compared"]
@@ -109,7 +110,7 @@ def judge() -> ResponseReturnValue:
             )
             flash(_("One publication.") if form["do"] == "same" else _("Two publications."), "done")
     except UnionCatError as error:
-        flash(str(error), "error")
+        flash(said(error), "error")
     if form.get("queue") == "yes":
         return redirect(url_for(".review", after=form.get("place", "")), 303)
     return redirect(url_for(".pair", left=form.get("left", ""), right=form.get("right", "")), 303)
@@ -127,5 +128,5 @@ def undo_verdict(number: int) -> ResponseReturnValue:
         office().review.undo(actor(), number)
         flash(_("The verdict is taken back."), "done")
     except UnionCatError as error:
-        flash(str(error), "error")
+        flash(said(error), "error")
     return redirect(url_for(".verdicts"), 303)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from unioncat.model import Conflict, UnionCatError, UnreadableInput, WrongUse
 from unioncat.web.auth import actor, office
+from unioncat.web.messages import said
 from unioncat.web.workbench import blueprint, member_needed
 
 __all__ = ["blueprint"]
@@ -49,7 +50,7 @@ def upload() -> ResponseReturnValue:
             )
             return redirect(url_for(".batch", number=number), 303)
         except (UnreadableInput, WrongUse) as error:
-            problem = str(error)
+            problem = said(error)
     return render_template(
         "workbench/upload.html",
         formats=office().batches.readable,
@@ -67,7 +68,7 @@ def batch(number: int) -> ResponseReturnValue:
         try:
             preview = office().batches.preview(actor(), number)
         except UnreadableInput as error:
-            problem = str(error)
+            problem = said(error)
     return render_template(
         "workbench/batch.html",
         batch=found,
@@ -106,5 +107,5 @@ def batch_act(number: int) -> ResponseReturnValue:
     except TimeoutError:
         flash(_("This takes a while. The page shows how it stands."), "done")
     except UnionCatError as error:
-        flash(str(error), "error")
+        flash(said(error), "error")
     return redirect(url_for(".batch", number=number), 303)

@@ -19,6 +19,7 @@ from unioncat.services.marc_text import to_text
 from unioncat.web import display
 from unioncat.web.auth import acting_for, actor, office, user
 from unioncat.web.libraries import PROFILE
+from unioncat.web.messages import said
 from unioncat.web.parts import parts
 from unioncat.web.public import listed
 from unioncat.web.records import shelves
@@ -187,7 +188,7 @@ def have(public_id: str) -> ResponseReturnValue:
         flash(_("Noted: your library has it."), "done")
         cluster = done.cluster
     except WrongUse as error:
-        flash(str(error), "error")
+        flash(said(error), "error")
     return redirect(url_for(".record", public_id=parts().catalogue.record(cluster).public_id), 303)
 
 
@@ -210,7 +211,7 @@ def split(public_id: str) -> ResponseReturnValue:
         office().review.split(actor(), cluster, request.form.getlist("key"), request.form.get("why", "")[:500])
         flash(_("The records are taken apart."), "done")
     except WrongUse as error:
-        flash(str(error), "error")
+        flash(said(error), "error")
     return redirect(url_for(".record", public_id=public_id), 303)
 
 
@@ -221,7 +222,7 @@ def withdraw() -> ResponseReturnValue:
         office().contribute.withdraw(actor(), request.form.get("key", ""))
         flash(_("The record is withdrawn."), "done")
     except WrongUse as error:
-        flash(str(error), "error")
+        flash(said(error), "error")
     return redirect(url_for(".home"), 303)
 
 
@@ -239,5 +240,5 @@ def library() -> ResponseReturnValue:
             flash(_("Saved. The library’s page shows it in a few seconds."), "done")
             return redirect(url_for(".library"), 303)
         except UnionCatError as error:
-            flash(str(error), "error")
+            flash(said(error), "error")
     return render_template("workbench/library.html", member=office().administration.member(code), rows=PROFILE)
