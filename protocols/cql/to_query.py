@@ -30,7 +30,7 @@ from unioncat.search.query import (
     masked_words,
 )
 
-__all__ = ["Interpreted", "scan_clause", "to_query"]
+__all__ = ["MAX_TERM", "Interpreted", "scan_clause", "to_query"]
 
 _RELATIONS: Mapping[str, Relation] = {
     "=": Relation.EQ,
@@ -54,6 +54,8 @@ _HARMLESS = frozenset(
 """Relation modifiers that say what we do anyway."""
 
 _MAX_SORT_KEYS = 8
+MAX_TERM = 4096
+"""Characters of one term: longer than any title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ def scan_clause(cql: CqlQuery) -> tuple[AccessPoint, str, bool]:
     clause = cql.root
     if not isinstance(clause, SearchClause) or cql.sort:
         raise BadQuery("syntax", "a scan clause is one index, relation and term")
+    if len(clause.term) > MAX_TERM:
+        raise BadQuery("term_too_long", str(MAX_TERM))
     row = DEFAULT if clause.index is None else access_point_of(clause.index, _assigned(clause.prefixes, {}))
     relation = _relation(clause)
     _modifiers(clause.modifiers)
@@ -183,6 +187,8 @@ def _modifiers(modifiers: Iterable[Modifier]) -> tuple[bool, bool]:
 
 
 def _clause(clause: SearchClause, prefixes: Mapping[str, str]) -> Query:
+    if len(clause.term) > MAX_TERM:
+        raise BadQuery("term_too_long", str(MAX_TERM))
     special = None
     row = DEFAULT
     if clause.index is not None:

@@ -10,6 +10,7 @@ from lxml import etree
 
 from protocols.cql import MAX_CLAUSES, MAX_DEPTH, MAX_LENGTH
 from protocols.cql.context_sets import CONTEXT_SETS
+from protocols.cql.to_query import MAX_TERM
 from protocols.sru.diagnostics import Diagnostic, of_kind
 from protocols.sru.dialects import EXPLAIN, Dialect
 from protocols.sru.facets import MAX_FACET_VALUES
@@ -128,11 +129,9 @@ def _index(group: etree._Element, row: AccessPoint) -> None:
     index.set("sort", "true" if row.sort else "false")
     for language, text in (("vi", row.vi), ("en", row.en)):
         child(index, "title", text).set("lang", language)
-    for name in row.cql_names:
+    for name in row.cql:  # bare names work, too, but clients (sruthi) take a name without a set for broken
         context, _, local = name.rpartition(".")
-        element = child(child(index, "map"), "name", local)
-        if context:
-            element.set("set", context)
+        child(child(index, "map"), "name", local).set("set", context)
     for use in row.bib1:
         attribute = child(child(index, "map"), "attr", str(use))
         attribute.set("type", "1")
@@ -168,6 +167,7 @@ def _configuration(explain: etree._Element) -> None:
         ("maximumTerms", MAX_TERMS),
         ("resultSetTTL", MAX_TTL),
         ("queryLength", MAX_LENGTH),
+        ("termLength", MAX_TERM),
         ("queryClauses", MAX_CLAUSES),
         ("queryDepth", MAX_DEPTH),
         ("masksInTerm", MAX_MASKS),
