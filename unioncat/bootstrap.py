@@ -24,6 +24,7 @@ from protocols import oaipmh, sru
 from protocols.oaipmh import Provider, TokenSigner
 from protocols.z3950.association import Parts as Z3950Parts
 from protocols.z3950.wiring import make_parts
+from protocols.z3950.workbench import WorkbenchContributor
 from unioncat import __version__
 from unioncat.marc import first
 from unioncat.matching import Ruleset, load_ruleset
@@ -318,6 +319,7 @@ class App:
         return make_parts(
             self.finder,
             self.formats.export,
+            contributor=WorkbenchContributor(self.office.accounts, self.office.contribute, self.catalogue),
             name=self.settings.name_vi,
             name_en=self.settings.name_en,
             version=__version__,
