@@ -19,7 +19,7 @@ from unioncat.model import ClusterId, Member, MemberCode, NotFound, UnionRecord,
 from unioncat.services.catalogue import Catalogue
 from unioncat.services.giveback import enriched
 from unioncat.services.oai_sets import EVERYTHING, GIVEBACK, safe_spec
-from unioncat.store import ClusterSets, Settings, Store
+from unioncat.store import Clusters, ClusterSets, Settings, Store
 from unioncat.store.dissemination import Dissemination, Origin, OwnRecord
 from unioncat.store.rendered import SETTLED, RenderedCache
 
@@ -148,7 +148,11 @@ class Disseminator:
             found = ClusterSets(session).page(
                 _stored(selection.set_spec), from_=selection.from_, until=selection.until, after=key, limit=limit
             )
-        return [Entry(each.datestamp, public_id(each.cluster), each.gone, each.cluster) for each in found]
+            hidden = Dissemination(session).hidden_among([each.cluster for each in found])
+        return [
+            Entry(each.datestamp, public_id(each.cluster), each.gone or each.cluster in hidden, each.cluster)
+            for each in found
+        ]
 
     def _own_page(
         self, selection: Selection, members: Sequence[MemberCode], after: tuple[datetime, str] | None, limit: int
@@ -253,7 +257,8 @@ class Disseminator:
             if cluster is not None:
                 found = dict(ClusterSets(session).of(cluster)).get("")
                 if found is not None:
-                    return Entry(found.datestamp, local, found.gone, cluster)
+                    hidden = Clusters(session).is_suppressed(cluster)
+                    return Entry(found.datestamp, local, found.gone or hidden, cluster)
             else:
                 reader = Dissemination(session)
                 own = reader.own_by_key(unquote(local)) if ours else _first(reader.own_by_identifier(identifier))
