@@ -102,7 +102,7 @@ def print_table(accounts: list[FileAccount]) -> None:
         )
     read, refused = sum(one.read for one in accounts), sum(one.refused for one in accounts)
     complete = sum(one.is_complete for one in accounts)
-    print(f"{len(accounts)} files, {complete} of them with exactly the records expected: read {read}, refused {refused}")
+    print(f"{len(accounts)} files, {complete} with exactly the records expected: read {read}, refused {refused}")
 
 
 def main() -> None:
