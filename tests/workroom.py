@@ -136,7 +136,9 @@ def workroom(folder: Path, *, limit: int = 40) -> Iterator[Workroom]:
         store.close()
 
 
-def staff_app(room: Workroom, *, blueprints: Sequence[tuple[Blueprint, str]] = (), **site: Any) -> tuple[Flask, Office]:
+def staff_app(
+    room: Workroom, *, blueprints: Sequence[tuple[Blueprint, str]] = (), rate_limits: bool = False, **site: Any
+) -> tuple[Flask, Office]:
     """The whole web face over a workroom, with the office behind it. Rate limits are off."""
     recluster = room.update
     runner = HarvestRunner(room.store, room.ingest, recluster)
@@ -159,7 +161,7 @@ def staff_app(room: Workroom, *, blueprints: Sequence[tuple[Blueprint, str]] = (
         hasher=QUICK,
     )
     app = create_app(
-        site=Site(secret_key="for tests only", admin_email="thuvien@bentre.example", rate_limits=False, **site),
+        site=Site(secret_key="for tests only", admin_email="thuvien@bentre.example", rate_limits=rate_limits, **site),
         catalogue=room.catalogue,
         listing=Listing(room.store),
         finder=room.finder,

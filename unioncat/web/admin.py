@@ -44,6 +44,7 @@ ROOMS = (
     ("admin.runs", _l("Runs")),
     ("admin.accounts", _l("Accounts")),
     ("admin.audit", _l("Audit")),
+    ("admin.rules", _l("Rules of matching")),
     ("admin.state", _l("State")),
 )
 LEAGUE = ("member", "name", "kind", "district", "titles", "unique", "records", "findings", "last_run", "state")
@@ -459,11 +460,24 @@ def audit() -> ResponseReturnValue:
 
 @blueprint.get("/state")
 def state() -> ResponseReturnValue:
-    ruleset = office().ruleset
     return render_template(
-        "admin/state.html", counts=parts().catalogue.counts(), index=office().indexer.status(), ruleset=ruleset,
+        "admin/state.html", counts=parts().catalogue.counts(), index=office().indexer.status(),
         rebuilding=office().jobs.is_running("index rebuild"), problem=office().jobs.problem("index rebuild"),
     )  # fmt: skip
+
+
+@blueprint.route("/rules", methods=["GET", "POST"])
+def rules() -> ResponseReturnValue:
+    """Rehearse a ruleset: what it would join and split. The live one is changed by the operator, not from here."""
+    desk = office().rehearsals
+    if request.method == "POST":
+        name, text = request.form.get("name", ""), request.form.get("text", "")
+        return attempt(
+            _("The rehearsal has begun."),
+            back=url_for(".rules"),
+            work=lambda: desk.start(actor(), name=name, text=text),
+        )
+    return render_template("admin/rules.html", desk=desk, ruleset=office().ruleset)
 
 
 @blueprint.post("/state/rebuild")

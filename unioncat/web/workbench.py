@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,9 +19,10 @@ from unioncat.services.copy_cataloguing import Hit, Wish, own_query
 from unioncat.services.marc_text import to_text
 from unioncat.web import display
 from unioncat.web.auth import acting_for, actor, office, user
+from unioncat.web.language import chosen, of
 from unioncat.web.libraries import PROFILE
 from unioncat.web.messages import said
-from unioncat.web.parts import parts
+from unioncat.web.parts import base_address, parts
 from unioncat.web.public import listed
 from unioncat.web.records import shelves
 from unioncat.web.security import limiter
@@ -34,6 +36,8 @@ WISHES: Mapping[str, object] = {
     "author": _l("Author"),
 }
 TARGET_SECONDS = 8.0
+REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NUMBER = re.compile(r"\d{7}[\dX]|\d{9}[\dX]|97[89]\d{10}")
 
 blueprint = Blueprint("workbench", __name__, url_prefix="/workbench")
@@ -80,6 +84,7 @@ def home() -> ResponseReturnValue:
         batches=office().batches.all(who, member, limit=5) if member and may_write else [],
         waiting=office().review.waiting(),
         members=parts().catalogue.members(),
+        gives_back=office().desk.gives_back,
     )
 
 
@@ -224,6 +229,40 @@ def withdraw() -> ResponseReturnValue:
     except WrongUse as error:
         flash(said(error), "error")
     return redirect(url_for(".home"), 303)
+
+
+@blueprint.get("/report")
+def report() -> ResponseReturnValue:
+    """The library's report, as a page to read and print; ``/report.xlsx`` as a workbook."""
+    site = parts().site
+    name = of(site.name_vi, site.name_en)
+    page = office().desk.page(actor(), member_needed(), chosen(), catalogue=name, public_url=base_address())
+    response = Response(page)
+    response.headers["Content-Security-Policy"] = REPORT_POLICY  # it carries its own style, and no script
+    return response
+
+
+@blueprint.get("/report.xlsx")
+def report_workbook() -> ResponseReturnValue:
+    member = member_needed()
+    response = Response(office().desk.workbook(actor(), member, chosen()), content_type=XLSX)
+    response.headers["Content-Disposition"] = f'attachment; filename="report-{member}.xlsx"'
+    return response
+
+
+@blueprint.get("/giveback.<suffix>")
+def giveback(suffix: str) -> ResponseReturnValue:
+    """The library's own records, enriched, in one file: ``mrc`` or ``xml``."""
+    member = member_needed()
+    records = office().desk.giveback(actor(), member, {"mrc": "iso2709", "xml": "marcxml"}.get(suffix, ""))
+    if suffix == "xml":
+        opened = b'<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">'
+        body: Iterator[bytes] = chain([opened], records, [b"</collection>\n"])
+        response = Response(body, content_type="application/marcxml+xml; charset=utf-8")
+    else:
+        response = Response(records, content_type="application/marc")
+    response.headers["Content-Disposition"] = f'attachment; filename="giveback-{member}.{suffix}"'
+    return response
 
 
 @blueprint.route("/library", methods=["GET", "POST"])
