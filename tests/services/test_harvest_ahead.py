@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from unioncat.model import SourceUnavailable
+from unioncat.model import HarvestedRecord, RawRecord, SourceUnavailable
 from unioncat.model.harvest import Page
 from unioncat.services.harvest_ahead import pages_ahead
 
@@ -41,6 +41,22 @@ def test_no_further_ahead_than_it_may():
     time.sleep(0.1)
     assert len(read) <= 10
     ahead.close()
+
+
+def test_long_pages_are_not_heaped_up(monkeypatch):
+    monkeypatch.setattr("unioncat.services.harvest_ahead._BYTES", 1000)
+    made = []
+
+    def long_pages():
+        for number in range(40):
+            made.append(number)
+            yield Page([HarvestedRecord(str(number), RawRecord("x", b"x" * 600, 1))])
+
+    ahead = pages_ahead(long_pages(), limit=100)
+    seen = len(next(ahead))
+    time.sleep(0.1)
+    assert len(made) <= seen + 5
+    assert seen + sum(len(group) for group in ahead) == 40
 
 
 def test_closing_ends_the_reading():

@@ -15,16 +15,27 @@ from unioncat.model.harvest import Page
 __all__ = ["pages_ahead"]
 
 _RECORDS = 4000  # in one group
+_BYTES = 32 * 1024 * 1024  # read ahead; a single page may be longer
 _WAIT = 0.2  # seconds between two looks whether anybody still listens
 
 
 def pages_ahead(pages: Iterator[Page], limit: int = 12) -> Iterator[list[Page]]:
-    """Groups of pages in their order, read by a thread, at most `limit` pages ahead.
+    """Groups of pages in their order, read by a thread, at most `limit` pages and `_BYTES` bytes ahead.
 
     What `pages` raises is raised here, behind the pages before it. Closing this iterator ends the thread.
     """
     waiting: queue.Queue[Page | BaseException | None] = queue.Queue(limit)
     end = threading.Event()
+    room = threading.Condition()
+    ahead = 0  # bytes
+
+    def make_room(page: Page, sign: int) -> None:
+        nonlocal ahead
+        with room:
+            while sign > 0 and ahead > _BYTES and not end.is_set():
+                room.wait(_WAIT)
+            ahead += sign * sum(len(record.raw.data) for record in page.records if record.raw is not None)
+            room.notify()
 
     def hand_over(item: Page | BaseException | None) -> bool:
         while not end.is_set():
@@ -38,6 +49,7 @@ def pages_ahead(pages: Iterator[Page], limit: int = 12) -> Iterator[list[Page]]:
     def read() -> None:
         try:
             for page in pages:
+                make_room(page, 1)
                 if not hand_over(page):
                     return
         except BaseException as error:  # handed over, to be raised where the pages are used
@@ -59,6 +71,7 @@ def pages_ahead(pages: Iterator[Page], limit: int = 12) -> Iterator[list[Page]]:
             item: Page | BaseException | None = first
             while isinstance(item, Page):
                 group.append(item)
+                make_room(item, -1)
                 records += len(item.records)
                 if records >= _RECORDS:
                     break

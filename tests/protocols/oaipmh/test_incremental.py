@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,6 +39,34 @@ changes = st.tuples(
 harvests = st.tuples(st.just("harvest"), st.integers(0, 20))
 
 
+PERL = """
+use HTTP::OAI;
+use MIME::Base64;
+use Encode;
+my ($url, %arguments) = @ARGV;
+my $answer = HTTP::OAI::Harvester->new(baseURL => $url)->ListRecords(%arguments, onRecord => sub {
+    my $record = shift;
+    my $dom = $record->metadata ? $record->metadata->dom : undef;
+    my $text = $dom ? encode_base64(Encode::encode_utf8($dom->toString), "") : "-";
+    print join(" ", $record->identifier, $record->header->status || "live", $text), "\\n";
+});
+"""
+
+
+def perl_listed(url, arguments):
+    pairs = [part for pair in arguments.items() for part in pair]
+    done = subprocess.run(["perl", "-e", PERL, url, *pairs], capture_output=True, text=True, check=True)
+    for line in done.stdout.splitlines():
+        identifier, status, text = line.split()
+        element = None
+        if text != "-":
+            element = etree.Element("record")
+            metadata = etree.SubElement(element, "{http://www.openarchives.org/OAI/2.0/}metadata")
+            root = etree.fromstring(base64.b64decode(text))
+            metadata.append(root[0] if root.tag.endswith("}metadata") else root)
+        yield identifier, status == "deleted", element
+
+
 class Copy:
     """What one harvester has of one set in one format, kept up to date by `harvest`."""
 
@@ -70,6 +100,9 @@ class Copy:
         self.since = following
 
     def listed(self, arguments):
+        if self.peer == "perl":
+            yield from perl_listed(self.url, arguments)
+            return
         if self.peer == "sickle":
             for record in Sickle(self.url).ListRecords(**arguments):
                 yield record.header.identifier, record.header.deleted, record.xml
@@ -143,11 +176,18 @@ def test_incremental_harvests_add_up_to_the_store(steps, data):
         live.close()
 
 
-def test_merges_splits_and_set_changes_reach_a_harvester(tmp_path):
+@pytest.mark.peer
+@pytest.mark.parametrize("peer", ["sickle", "scythe", "perl"])
+def test_merges_splits_and_set_changes_reach_a_harvester(tmp_path, peer, need_program):
+    if (
+        peer == "perl"
+        and subprocess.run(["perl", "-MHTTP::OAI", "-e", "1"], capture_output=True, check=False).returncode
+    ):
+        need_program("libhttp-oai-perl")
     live = LiveCatalogue.on(tmp_path)
     disseminator, app = serve(live, tmp_path)
     with serving(app) as url:
-        copies = {spec: Copy(url + "/oai", "sickle", "marc21", spec, "second") for spec in SETS}
+        copies = {spec: Copy(url + "/oai", peer, "marc21", spec, "second") for spec in SETS}
 
         def check():
             for spec, copy in copies.items():
