@@ -125,7 +125,9 @@ def _is_disputed(a: MatchView, b: MatchView) -> bool:
     return says.count(False) >= 2 and says.count(True) < says.count(False)
 
 
-_TESTS = tuple((name, row[0]) for name, row in VETOES.items())
+@lru_cache(maxsize=16)
+def _tests(active: frozenset[str]) -> tuple[Callable[[MatchView, MatchView], bool], ...]:
+    return tuple(row[0] for name, row in VETOES.items() if name in active)
 
 
 def decide(a: MatchView, b: MatchView, ruleset: Ruleset) -> Decision:
@@ -139,8 +141,8 @@ def decide(a: MatchView, b: MatchView, ruleset: Ruleset) -> Decision:
 def decide_by(a: MatchView, b: MatchView, ruleset: Ruleset, model: Model) -> Decision:
     """`decide` with another model, for cross-validation."""
     active = ruleset.vetoes
-    for name, test in _TESTS:
-        if name in active and test(a, b):
+    for test in _tests(active):
+        if test(a, b):
             return Decision(0.0, "different", vetoes_of(a, b, active))
     if not titles_agree(a, b, ruleset.title_floor, ruleset.title_clear):
         return _DIFFERENT_TITLE

@@ -132,9 +132,28 @@ class MatchView:
         return frozenset(word for name in self.names for word in name.split() if len(word) > 1)
 
     @cached_property
+    def sorted_names(self) -> tuple[str, ...]:
+        """The first eight names, each with its syllables in alphabetical order: inverted or not, they are equal."""
+        return tuple(" ".join(sorted(name.split())) for name in self.names[:8])
+
+    @cached_property
     def responsible_words(self) -> frozenset[str]:
         """Syllables of names and of the statement of responsibility."""
         return self.name_words | frozenset(self.responsibility.split())
+
+    @cached_property
+    def system_numbers(self) -> frozenset[str]:
+        """Numbers of the record in other systems (LCCN, OCLC, …)."""
+        return frozenset(number for number in self.numbers_elsewhere if not number.startswith(("pub:", "std:")))
+
+    @cached_property
+    def system_prefixes(self) -> frozenset[str]:
+        return frozenset(number.partition(":")[0] for number in self.system_numbers)
+
+    @cached_property
+    def printed_numbers(self) -> frozenset[str]:
+        """Numbers on the publication itself (024, 028)."""
+        return frozenset(number for number in self.numbers_elsewhere if number.startswith(("pub:", "std:")))
 
     @cached_property
     def identifiers(self) -> frozenset[str]:

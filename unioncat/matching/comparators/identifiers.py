@@ -20,30 +20,21 @@ def compare_isbn(a: MatchView, b: MatchView) -> float | None:
     return 1.0 if not set(a.isbns).isdisjoint(b.isbns) else 0.0
 
 
-def _parted(view: MatchView) -> tuple[set[str], set[str]]:
-    """(numbers of records in other systems, numbers on the publication itself)"""
-    system: set[str] = set()
-    printed: set[str] = set()
-    for number in view.numbers_elsewhere:
-        (printed if number.startswith(("pub:", "std:")) else system).add(number)
-    return system, printed
-
-
 def compare_system_numbers(a: MatchView, b: MatchView) -> float | None:
     """1 an LCCN, OCLC or other prefixed number in common; 0 different ones under one prefix."""
     if not a.numbers_elsewhere or not b.numbers_elsewhere:
         return None
-    left, right = _parted(a)[0], _parted(b)[0]
+    left, right = a.system_numbers, b.system_numbers
     if not left.isdisjoint(right):
         return 1.0
-    return 0.0 if {n.split(":", 1)[0] for n in left} & {n.split(":", 1)[0] for n in right} else None
+    return None if a.system_prefixes.isdisjoint(b.system_prefixes) else 0.0
 
 
 def compare_publisher_numbers(a: MatchView, b: MatchView) -> float | None:
     """Numbers printed on the thing (024, 028): 1 the same, 0.8 the same digits, else likeness up to 0.7."""
     if not a.numbers_elsewhere or not b.numbers_elsewhere:
         return None
-    left, right = _parted(a)[1], _parted(b)[1]
+    left, right = a.printed_numbers, b.printed_numbers
     if not left or not right:
         return None
     if not left.isdisjoint(right):

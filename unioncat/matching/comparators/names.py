@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
+from rapidfuzz.fuzz import ratio, token_set_ratio
 
 from unioncat.matching.view import MatchView
 
@@ -20,15 +20,15 @@ def compare_author(a: MatchView, b: MatchView) -> float | None:
     """The first name of each looked for among the other's names, word order aside; the better of both, 0-1."""
     if not a.names or not b.names:
         return None
-    first, second = a.names[0], b.names[0]
-    if first == second:
+    ours, theirs = a.sorted_names, b.sorted_names
+    first, second = ours[0], theirs[0]
+    if first in theirs or second in ours:
         return 1.0
-    best = token_sort_ratio(first, second)
-    if best < 95:
-        for other in b.names[1:8]:
-            best = max(best, token_sort_ratio(first, other))
-        for other in a.names[1:8]:
-            best = max(best, token_sort_ratio(other, second))
+    best = ratio(first, second)
+    for other in theirs[1:]:
+        best = max(best, ratio(first, other, score_cutoff=best))
+    for other in ours[1:]:
+        best = max(best, ratio(other, second, score_cutoff=best))
     return best / 100.0
 
 
@@ -60,15 +60,15 @@ def compare_others(a: MatchView, b: MatchView) -> float | None:
         return None
     if a.names == b.names:
         return 1.0
-    left, right = {*a.names} - {a.names[0], b.names[0]}, {*b.names} - {a.names[0], b.names[0]}
+    ours, theirs = a.sorted_names, b.sorted_names
+    mains = (ours[0], theirs[0])
+    left = [name for name in ours if name not in mains]
+    right = [name for name in theirs if name not in mains]
     if not left or not right:
         return None
     if len(left) > len(right):
         left, right = right, left
-    found = 0
-    for name in left:
-        if name in right or any(token_sort_ratio(name, other) >= 85 for other in right):
-            found += 1
+    found = sum(name in right or any(ratio(name, other, score_cutoff=85) for other in right) for name in left)
     return found / len(left)
 
 

@@ -17,9 +17,11 @@ def compare_publisher(a: MatchView, b: MatchView) -> float | None:
     """Best likeness between core words; an abbreviation equals what it stands for."""
     if not a.publishers or not b.publishers:
         return None
+    if a.publishers[0] == b.publishers[0]:
+        return 1.0
     best = 0.0
-    for left in a.publishers:
-        for right in b.publishers:
+    for left in a.publishers[:4]:
+        for right in b.publishers[:4]:
             if left == right:
                 return 1.0
             best = max(best, ratio(left, right), 0.95 * token_set_ratio(left, right))

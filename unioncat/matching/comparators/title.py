@@ -84,7 +84,8 @@ def compare_unmatched(a: MatchView, b: MatchView) -> float | None:
     if len(left) + len(right) <= 16:
         for word in sorted(missing):
             for other in right:
-                if _one_slip(word, other):
+                # a slip seldom hits both ends of a word
+                if (word[0] == other[0] or word[-1] == other[-1]) and _one_slip(word, other):
                     right.remove(other)
                     left.remove(word)
                     break

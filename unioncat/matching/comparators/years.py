@@ -17,10 +17,12 @@ def year_distance(a: MatchView, b: MatchView) -> int | None:
 
 
 def compare_years(a: MatchView, b: MatchView) -> float | None:
-    """1 same year; 0.75 one's copyright is the other's issue; 0.6 within the other's range; 0.5 one year apart;
-    towards 0 with ten years."""
+    """1 same year; 0.9 the same range; 0.75 one's copyright is the other's issue; 0.6 within the other's range;
+    0.5 one year apart; towards 0 with ten years."""
     distance = year_distance(a, b)
     if distance is None:
+        if a.span and a.span == b.span:
+            return 0.9
         return 0.6 if _in_span(a, b) or _in_span(b, a) else None
     if distance == 0:
         return 1.0
@@ -36,7 +38,7 @@ def compare_years(a: MatchView, b: MatchView) -> float | None:
 def _in_span(vague: MatchView, other: MatchView) -> bool:
     if not vague.span:
         return False
-    return any(vague.span[0] <= year <= vague.span[1] for year in other.issued) or vague.span == other.span
+    return any(vague.span[0] <= year <= vague.span[1] for year in other.issued)
 
 
 def compare_reissued(a: MatchView, b: MatchView) -> float | None:
