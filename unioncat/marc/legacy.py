@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from unicodedata import normalize
 
 from pymarc import Field, Subfield
 
 from unioncat.marc.findings import finding
 from unioncat.model import Finding
-from unioncat.text import LEGACY_CODECS, Detection, detect_legacy, is_suspicious
+from unioncat.text import LEGACY_CODECS, Detection, decode_as, detect_legacy, is_suspicious
 
 __all__ = ["repair_legacy"]
 
@@ -21,8 +22,12 @@ _RULES = {"legacy": "text-legacy", "double": "text-double-conversion", "lost": "
 def repair_legacy(fields: list[Field], findings: list[Finding], known: str = "") -> None:
     """Repair the subfields of `fields` in place; each repair and each suspicion is appended to `findings`.
 
-    known: encoding that the library is known to use; "" takes the one most of the record's doubtful texts are in
+    known: encoding that the bytes are known to have been in; every text is then turned back by it. "" takes the one
+           that most of the record's doubtful texts are in, where it is certain
     """
+    if known in LEGACY_CODECS and known != "viqr":
+        _turn_back(fields, findings, known)
+        return
     texts = [value for field in fields for _, value in field.subfields if is_suspicious(value)]
     if not texts and not known:
         return
@@ -41,6 +46,15 @@ def repair_legacy(fields: list[Field], findings: list[Finding], known: str = "")
             detection = detect_legacy(value, prior)
             if detection.problem and _applied(detection, f"{field.tag}${code}", value, findings):
                 field.subfields[place] = Subfield(code, detection.text)
+
+
+def _turn_back(fields: list[Field], findings: list[Finding], known: str) -> None:
+    for field in fields:
+        for place, (code, value) in enumerate(field.subfields):
+            text = value if value.isascii() else normalize("NFC", decode_as(value, known))
+            if text != value:
+                findings.append(finding("text-legacy", f"{field.tag}${code}", f"{known}: {value}", fixed=True))
+                field.subfields[place] = Subfield(code, text)
 
 
 def _applied(detection: Detection, place: str, value: str, findings: list[Finding]) -> bool:

@@ -15,7 +15,7 @@ from unioncat.text.legacy_codecs import CP1252_CODE, CP1252_SHOWN
 from unioncat.text.suspicion import LATIN1_ONLY, REFERENCE, UNICODE_VIETNAMESE, VIQR, WORD, small_words
 from unioncat.text.syllables import commonness, is_syllable
 
-__all__ = ["READINGS", "UTF8_SURE", "Problem", "decode_tcvn3", "is_valid_utf8", "undo_second_conversion"]
+__all__ = ["READINGS", "UTF8_SURE", "Problem", "decode_as", "decode_tcvn3", "is_valid_utf8", "undo_second_conversion"]
 
 Problem = Literal["", "legacy", "double", "lost"]
 
@@ -66,6 +66,7 @@ def _decode_plain(codec: str) -> Callable[[str], str | None]:
     return decode
 
 
+_MIXED_WORD = re.compile("[A-Za-z][\u0370-\u1dff]|[\u0370-\u1dff][A-Za-z]")
 _LOST_BYTES = (0x81, 0x8D, 0x8F, 0x90, 0x9D, 0xAD)
 _NBSP = 0xA0
 _AS_CP1252 = "\u0080-\u00bf" + "".join(character for character in CP1252_SHOWN.values() if character > "\u00ff")
@@ -96,6 +97,8 @@ def _decode_utf8(text: str) -> str | None:
     except UnicodeDecodeError:
         pass
     else:
+        if _MIXED_WORD.search(decoded):  # ``Ð¸nh`` would be ``иnh``
+            return None
         return _decode_utf8(decoded) or decoded  # some texts went through it twice and more
     words = [_mended_word(word) for word in re.split(rb"( +)", data)]
     return None if None in words else "".join(word for word in words if word is not None)
@@ -143,6 +146,12 @@ def _decode_html(text: str) -> str | None:
     if not REFERENCE.search(text):
         return None
     return REFERENCE.sub(lambda found: html.unescape(found[0].replace("&amp;", "&")), text)
+
+
+def decode_as(text: str, encoding: str) -> str:
+    """A text that is known to be in one of the 8-bit encodings, read as CP1252; what CP1252 lacks stays."""
+    data = _as_bytes(text)
+    return text if data is None else data.decode(encoding)
 
 
 READINGS: tuple[tuple[str, Problem, Callable[[str], str | None]], ...] = (

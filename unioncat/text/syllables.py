@@ -31,7 +31,10 @@ ua uac uach uai uan uang uanh uao uap uat uau uay uăc uăm uăn uăng uăp uăt
 uên uêch uênh uêt ui uinh uit uich uơ uơi uơn uơt uôc uy uych uynh uyên uyêt uyt uyn uyu
 """
 _AFTER_GI = "ê êc êm ên êng êp êt êu"
-_STOPS = ("c", "ch", "p", "t")
+_OF_PLACES = "đăk lăk đak lak đăc"
+"""Syllables of names from other languages of the country (Đắk Lắk)."""
+
+_STOPS = ("c", "ch", "p", "t", "k")
 _STOPPED_TONES = "\u0301\u0323"
 
 
@@ -39,6 +42,7 @@ _STOPPED_TONES = "\u0301\u0323"
 def _toneless() -> frozenset[str]:
     known = {initial.strip("-") + rhyme for initial in _INITIALS.split() for rhyme in _RHYMES.split()}
     known |= {"q" + rhyme for rhyme in _AFTER_Q.split()} | {"gi" + rhyme for rhyme in _AFTER_GI.split()}
+    known |= set(_OF_PLACES.split())
     return frozenset(normalize("NFC", syllable) for syllable in known)
 
 
