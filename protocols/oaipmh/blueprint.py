@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import zlib
 from collections.abc import Iterator
@@ -12,8 +13,11 @@ from flask import Blueprint, Response, request
 from protocols.oaipmh.provider import Answer, Provider
 from protocols.oaipmh.rate_limit import RateLimit
 from protocols.oaipmh.verbs import dispatch
+from unioncat.model import UnionCatError
 
 __all__ = ["blueprint"]
+
+_log = logging.getLogger(__name__)
 
 _TYPE = "text/xml; charset=utf-8"
 _CHUNK = 64 * 1024
@@ -36,7 +40,12 @@ def blueprint(provider: Provider, *, limit: RateLimit | None = None, path: str =
             pairs = [*request.args.items(multi=True), *request.form.items(multi=True)]
         else:
             pairs = list(request.args.items(multi=True))
-        return _response(dispatch(pairs, provider, base + path))
+        try:
+            answer = dispatch(pairs, provider, base + path)
+        except UnionCatError as error:  # the store is busy or gone: no answer of the protocol
+            _log.error("OAI-PMH cannot answer: %s", error)
+            return _unavailable()
+        return _response(answer)
 
     return door
 
@@ -48,6 +57,14 @@ def _later(wait: float) -> Response:
         f"Quá nhiều yêu cầu; xin thử lại sau {seconds} giây. / Too many requests; try again in {seconds} seconds.\n",
         status=503,
         headers={"Retry-After": str(seconds), "Content-Type": "text/plain; charset=utf-8"},
+    )
+
+
+def _unavailable() -> Response:
+    return Response(
+        "Tạm thời không phục vụ được; xin thử lại sau. / Not available for the moment; please try again.\n",
+        status=503,
+        headers={"Retry-After": "60", "Content-Type": "text/plain; charset=utf-8"},
     )
 
 

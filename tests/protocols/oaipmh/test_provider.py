@@ -14,6 +14,7 @@ from lxml import etree
 from protocols.oaipmh import Provider, RateLimit, TokenSigner, blueprint
 from tests.oai_world import START, World
 from unioncat.marc import to_marcxml
+from unioncat.model import ConfigError
 from unioncat.store.rendered import RenderedCache
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
@@ -338,6 +339,15 @@ def test_a_client_that_asks_too_fast_is_told_when_to_come_again(world):
     assert late.headers["Retry-After"] == "1"
     now[0] = 0.6
     assert client.get("/oai?verb=Identify").status_code == 200
+
+
+def test_a_store_that_is_gone_is_503_and_not_an_answer(ask, world, monkeypatch):
+    def gone(*_, **__):
+        raise ConfigError("the store cannot be used")
+
+    monkeypatch.setattr(ask.provider.disseminator.__class__, "page", gone)
+    late = ask.client.get("/oai?verb=ListRecords&metadataPrefix=marc21")
+    assert (late.status_code, late.headers["Retry-After"]) == (503, "60")
 
 
 def test_identify_says_what_the_protocol_asks(ask):
