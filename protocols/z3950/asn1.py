@@ -431,4 +431,7 @@ def decode(kind: Type, data: bytes, *, max_depth: int = ber.MAX_DEPTH) -> Any:
     tag, content = ber.parse(data, max_depth=max_depth)
     if kind.tags is not None and tag not in kind.tags:
         raise MalformedBer("an element of another type")
-    return kind.read(tag, content)
+    try:
+        return kind.read(tag, content)
+    except RecursionError:  # a GRS-1 record, the only other type in terms of itself
+        raise MalformedBer("nested too deep") from None

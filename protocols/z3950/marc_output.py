@@ -50,7 +50,9 @@ def holdings_fields(holdings: Sequence[Holding]) -> list[dict[str, Any]]:
             )
             if value is not None and value != ""
         ]
-        fields.append({"852": {"ind1": " ", "ind2": " ", "subfields": subfields}})
+        field = {"852": {"ind1": " ", "ind2": " ", "subfields": subfields}}
+        if holding.copies is not None or field not in fields:  # records of one library often say the same
+            fields.append(field)
         if holding.summary:
             summary = [{"5": str(holding.member)}, {"a": holding.summary}]
             fields.append({"866": {"ind1": " ", "ind2": "0", "subfields": summary}})

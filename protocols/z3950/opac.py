@@ -53,6 +53,18 @@ def _of_holding(
     return statements
 
 
+def _once(statements: list[tuple[str, dict[str, str]]]) -> list[tuple[str, dict[str, str]]]:
+    """Two records of one library often say the same of the same shelf; where copies are counted, both count."""
+    seen: set[tuple[tuple[str, str], ...]] = set()
+    kept = []
+    for statement in statements:
+        said = tuple(sorted(statement[1].items()))
+        if "copyNumber" in statement[1] or said not in seen:
+            kept.append(statement)
+        seen.add(said)
+    return kept
+
+
 def opac_record(
     bibliographic: bytes,
     leader: str,
@@ -70,5 +82,5 @@ def opac_record(
         for statement in _of_holding(holding, members.get(holding.member), leader, language)
     ]
     if statements:
-        record["holdingsData"] = statements
+        record["holdingsData"] = _once(statements)
     return OPAC_RECORD.write(record)

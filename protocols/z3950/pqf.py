@@ -26,7 +26,7 @@ _TOKEN = re.compile(
 )
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"(\d{1,6})=(.+)\Z", re.DOTALL)
-_SETS = {"bib-1": oids.BIB_1, "exp-1": oids.EXP_1, "gils": f"{oids.Z3950}.3.5"}
+_SETS = {"bib-1": oids.BIB_1, "exp-1": f"{oids.Z3950}.3.2", "gils": f"{oids.Z3950}.3.5"}
 _OPERATORS = {"@and": "and", "@or": "or", "@not": "and-not"}
 _UNITS = {"k": "known", "known": "known", "p": "private", "private": "private"}
 _TERMS = {"general", "numeric", "string", "oid", "datetime", "null"}

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from protocols.z3950.apdu import (
-    DATABASE_NAME,
     DIAG_REC,
     INT_UNIT,
     PERMISSIONS,
-    QUERY,
     STRING_OR_NUMERIC,
-    TERM,
     UNIT,
 )
 from protocols.z3950.asn1 import (
@@ -38,15 +35,11 @@ __all__ = [
     "GENERIC_RECORD",
     "OPAC_RECORD",
     "RESOURCE_REPORT_2",
-    "SEARCH_INFO_REPORT",
     "SUTRS_RECORD",
     "TASK_PACKAGE",
     "UPDATE",
     "UPDATE_0",
 ]
-
-MAX_DEPTH = 64
-"""How deep a GRS-1 record that we read may nest."""
 
 
 def _strings(*names: str, first: int = 1) -> list[Field]:
@@ -358,45 +351,6 @@ CHARSET_NEGOTIATION = Choice(
             opt("recordsInSelectedCharSets", BOOLEAN.at(3)),
         ).at(2),
     ),
-)
-
-# UserInfoFormat-searchResult-1: how often each term of a query was found
-
-_QUERY_EXPRESSION = Choice(
-    "QueryExpression",
-    must(
-        "term",
-        Sequence("term", must("queryTerm", TERM.at(1)), opt("termComment", INTERNATIONAL_STRING.at(2))).at(1),
-    ),
-    must("query", QUERY.at(2)),
-)
-SEARCH_INFO_REPORT = SequenceOf(
-    Sequence(
-        "SearchInfoReport",
-        opt("subqueryId", INTERNATIONAL_STRING.at(1)),
-        must("fullQuery", BOOLEAN.at(2)),
-        opt("subqueryExpression", _QUERY_EXPRESSION.at(3)),
-        opt("subqueryInterpretation", _QUERY_EXPRESSION.at(4)),
-        opt("subqueryRecommendation", _QUERY_EXPRESSION.at(5)),
-        opt("subqueryCount", INTEGER.at(6)),
-        opt("subqueryWeight", INT_UNIT.at(7)),
-        opt(
-            "resultsByDB",
-            SequenceOf(
-                Sequence(
-                    "ResultsByDB",
-                    must(
-                        "databases",
-                        Choice("databases", must("all", NULL.at(1)), must("list", SequenceOf(DATABASE_NAME).at(2))).at(
-                            1
-                        ),
-                    ),
-                    opt("count", INTEGER.at(2)),
-                    opt("resultSetName", INTERNATIONAL_STRING.at(3)),
-                )
-            ).at(8),
-        ),
-    )
 )
 
 # ResourceReport-Format-Resource-2

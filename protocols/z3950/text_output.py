@@ -85,7 +85,7 @@ def sutrs_record(
     brief: bool,
     language: str,
 ) -> bytes:
-    """Octets of a SUTRS record: lines of at most 72 characters are not forced; each ends with a line feed."""
+    """Octets of a SUTRS record: labelled lines, each said once, each ended by a line feed."""
     english = language == "en"
     lines = []
     for line in LINES:
@@ -96,7 +96,7 @@ def sutrs_record(
         name = (member.name_en if english and member.name_en else member.name) if member else holding.member
         call = f", {holding.call_number}" if holding.call_number else ""
         lines.append(f"{'Library' if english else 'Thư viện'}: {name} ({holding.member}){call}")
-    return SUTRS_RECORD.write("\n".join(lines) + "\n")
+    return SUTRS_RECORD.write("\n".join(dict.fromkeys(lines)) + "\n")
 
 
 def _leaf(kind: int, tag: int | str, text: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from protocols.z3950 import asn1, ber
 from protocols.z3950.apdu import decode_pdu, encode_pdu
 from protocols.z3950.ber import Framer, MalformedBer, Node, TooLarge, parse, write
+from protocols.z3950.structures import GENERIC_RECORD
 
 tags = st.integers(1, 2**27).flatmap(lambda number: st.integers(0, 3).map(lambda cls: number * 4 + cls))
 nodes = st.recursive(
@@ -187,3 +188,15 @@ def test_two_thousand_operators_are_read_and_written() -> None:
     }
     octets = encode_pdu("searchRequest", request)
     assert encode_pdu(*decode_pdu(octets)) == octets
+
+
+def test_a_generic_record_nested_too_deep_is_malformed() -> None:
+    node = {"tagValue": ("numeric", 1), "content": ("string", "x")}
+    octets = GENERIC_RECORD.write([node])
+    inner = octets
+    for _ in range(2_000):
+        content = ber.tlv(b"\xa4", ber.tlv(b"\xa6", inner))
+        inner = ber.tlv(b"\x30", ber.tlv(b"\x30", b"\xa2\x03\x82\x01\x01" + content))
+    assert asn1.decode(GENERIC_RECORD, octets)[0]["content"] == ("string", "x")
+    with pytest.raises(MalformedBer):
+        asn1.decode(GENERIC_RECORD, inner)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import orjson
 import pymarc
 import pytest
 
+from protocols.z3950.asn1 import decode
 from protocols.z3950.diagnostics import Z3950Error
 from protocols.z3950.marc_output import document, holdings_fields, iso2709
+from protocols.z3950.opac import opac_record
+from protocols.z3950.structures import OPAC_RECORD
 from unioncat.marc import from_json, to_iso2709, to_json
 from unioncat.marc.iso2709 import Iso2709
 from unioncat.model import Holding, MemberCode, RawRecord, RecordKey, UnionCatError
@@ -62,6 +66,10 @@ def test_brief_and_holdings() -> None:
     fields = holdings_fields([holding, Holding(MemberCode("VN-MC"), RecordKey("y/1"))])
     assert [next(iter(field)) for field in fields] == ["852", "866", "852"]
     assert fields[2]["852"]["subfields"] == [{"a": "VN-MC"}]
+    twice = [Holding(MemberCode("VN-MC"), RecordKey(f"y/{number}")) for number in (1, 2)]
+    assert len(holdings_fields(twice)) == 1
+    assert len(holdings_fields([replace(each, copies=1) for each in twice])) == 2
+    assert len(decode(OPAC_RECORD, opac_record(b"", " " * 24, twice, {}))["holdingsData"]) == 1
     iso2709({"leader": " " * 24, "fields": fields}, marc8=True)
 
 
