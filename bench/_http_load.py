@@ -23,6 +23,13 @@ class Load:
     def rate(self) -> float:
         return len(self.latencies) / self.seconds if self.seconds else 0.0
 
+    def add(self, other: Load) -> None:
+        """Another round of the same."""
+        self.seconds += other.seconds
+        self.latencies += other.latencies
+        self.bytes += other.bytes
+        self.failures += other.failures
+
     def percentile(self, share: float) -> float:
         ordered = sorted(self.latencies)
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
@@ -73,22 +80,24 @@ class _Connection:
         self._buffer = b""
 
     def get(self, target: str) -> tuple[int, bool]:
-        """(bytes of the body, status 200)."""
+        """(bytes of the body, whether it is a good answer: status 200 and no diagnostic)."""
         self._socket.sendall(f"GET {target} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode())
         while b"\r\n\r\n" not in self._buffer:
             self._more()
         head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
         lines = head.decode("latin-1").lower().split("\r\n")
         length = next((int(line[15:]) for line in lines if line.startswith("content-length:")), None)
+        refused = False
         if length is None:
             size = self._chunks()
         else:
             while len(self._buffer) < length:
                 self._more()
+            refused = b"diagnostic/1/" in self._buffer[:length]
             self._buffer, size = self._buffer[length:], length
         if "connection: close" in lines:
             self._socket.close()
-        return size, " 200" in lines[0]
+        return size, " 200" in lines[0] and not refused
 
     def _more(self) -> None:
         piece = self._socket.recv(262_144)

@@ -12,15 +12,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote
+
+import psutil
 
 from bench._corpus import write_plain
 from bench._http_load import Load, run_load
 from bench._zebra import CONFIG, available
 
 CONNECTIONS = 4
+ROUNDS = 10
 COMMON = ("engineering", "design", "analysis", "united", "history")
 SERVERS = {
     "waitress": ["-m", "waitress", "--threads=8", "--host=127.0.0.1", "--port={port}", "bench._sru_app:app"],
@@ -67,10 +70,13 @@ def _indexing(home: Path, workers: int) -> None:
     from unioncat.store import Clusters, Members, Store
 
     store = Store.open(f"sqlite:///{home / 'unioncat.db'}")
-    began = time.perf_counter()
+    began, used = time.perf_counter(), _own_seconds()
     count = Indexer(store, f"tantivy://{home / 'index'}", workers).rebuild()
     whole = time.perf_counter() - began
-    print(f"rebuild from the store     {count / whole:10,.0f} records/s")
+    used = _own_seconds() - used
+    print(
+        f"rebuild from the store     {count / whole:10,.0f} records/s  processor {used / count * 1e6:5.0f} µs a record"
+    )
     with store.read() as session:
         members = {member.code: member for member in Members(session).all()}
         ids = list(Clusters(session).ids())
@@ -86,16 +92,25 @@ def _indexing(home: Path, workers: int) -> None:
             batches.append(([each.id for each in made], [encode(each) for each in made]))
     folder = Path(tempfile.mkdtemp(prefix="unioncat-bench-index-"))
     try:
-        began = time.perf_counter()
+        began, used = time.perf_counter(), _own_seconds()
         writer = TantivyWriter(folder)
         for numbers, encoded in batches:
             writer.put_encoded(numbers, encoded)
         writer.commit(1)
         seconds = time.perf_counter() - began
         writer.close()
-        print(f"indexing of ready documents{len(ids) / seconds:10,.0f} documents/s")
+        used = _own_seconds() - used
+        print(
+            f"indexing of ready documents{len(ids) / seconds:10,.0f} documents/s"
+            f"  processor {used / len(ids) * 1e6:5.0f} µs a document"
+        )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own_seconds() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 # ---------------------------------------------------------------- searching
@@ -126,24 +141,46 @@ def _queries(home: Path, number: int) -> tuple[list[str], list[str]]:
 
 
 def _searching(home: Path, records: Path, folder: Path, options: argparse.Namespace) -> None:
+    """Rounds of each kind, server after server, so that a busy machine is as busy for one as for the other."""
     queries, scans = _queries(home, options.requests)
     kinds = {
-        "10 MARCXML records": [_search(query) for query in queries],
-        "the same again": [_search(query) for query in queries],
-        "no such title": [_search(f"zq{place} {query}") for place, query in enumerate(queries)],
+        "10 MARCXML records, new": [_search(query) for query in queries],
+        "10 MARCXML records, again": [_search(query) for query in queries],
+        "no such title": [_search(f"zq{place}{query}") for place, query in enumerate(queries)],
         "common word": [_search(word) for word in COMMON * (len(queries) // len(COMMON))],
         "scan, 10 terms": [_scan(word) for word in scans],
     }
-    base: dict[str, Load] = {}
-    if available():
-        with _zebrasrv(records, folder) as address:
-            for kind, targets in kinds.items():
-                base[kind] = run_load(address, targets, CONNECTIONS)
-                _show("zebrasrv", kind, base[kind], None)
-    for name in options.servers.split(","):
-        with _ours(name, home, options.workers) as address:
-            for kind, targets in kinds.items():
-                _show(name, kind, run_load(address, targets, CONNECTIONS), base.get(kind))
+    with ExitStack() as stack:
+        served: dict[str, tuple[str, psutil.Process]] = {}
+        if available():
+            served["zebrasrv"] = stack.enter_context(_zebrasrv(records, folder))
+        for name in options.servers.split(","):
+            served[name] = stack.enter_context(_ours(name, home, options.workers))
+        for address, _ in served.values():
+            run_load(address, [_search("zqzq")] * 100, CONNECTIONS)
+        for kind, targets in kinds.items():
+            loads = {name: Load() for name in served}
+            used = dict.fromkeys(served, 0.0)
+            size = max(len(targets) // ROUNDS, 1)
+            for start in range(0, len(targets), size):
+                for name, (address, process) in served.items():
+                    before = _processor_seconds(process)
+                    loads[name].add(run_load(address, targets[start : start + size], CONNECTIONS))
+                    used[name] += _processor_seconds(process) - before
+            for name, load in loads.items():
+                _show(name, kind, load, used[name], loads.get("zebrasrv") if name != "zebrasrv" else None)
+
+
+def _processor_seconds(process: psutil.Process) -> float:
+    """Of a server with all its children, also those that have ended."""
+    total = 0.0
+    for each in (process, *process.children(recursive=True)):
+        try:
+            times = each.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += times.user + times.system + times.children_user + times.children_system
+    return float(total)
 
 
 def _search(words: str) -> str:
@@ -155,12 +192,13 @@ def _scan(word: str) -> str:
     return f"?version=1.1&operation=scan&maximumTerms=10&scanClause={quote(f'dc.title={word}')}"
 
 
-def _show(server: str, kind: str, load: Load, base: Load | None) -> None:
+def _show(server: str, kind: str, load: Load, used: float, base: Load | None) -> None:
     ratio = f"{load.rate / base.rate:6.2f} × zebrasrv" if base is not None and base.rate else ""
-    size = load.bytes / max(len(load.latencies), 1) / 1000
+    count = max(len(load.latencies), 1)
     print(
-        f"{server:<9} {kind:<24} {load.rate:8,.0f} requests/s  p50 {load.percentile(0.5) * 1000:6.1f} ms"
-        f"  p99 {load.percentile(0.99) * 1000:6.1f} ms  {size:6.1f} kB  failed {load.failures}  {ratio}",
+        f"{server:<9} {kind:<26} {load.rate:8,.0f} requests/s  p50 {load.percentile(0.5) * 1000:6.1f} ms"
+        f"  p99 {load.percentile(0.99) * 1000:6.1f} ms  processor {used / count * 1000:5.2f} ms"
+        f"  {load.bytes / count / 1000:5.1f} kB  failed {load.failures}  {ratio}",
         flush=True,
     )
 
@@ -184,27 +222,27 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _serving(command: Sequence[str], port: int, cwd: Path, environ: dict[str, str]) -> Iterator[None]:
+def _serving(command: Sequence[str], port: int, cwd: Path, environ: dict[str, str]) -> Iterator[psutil.Process]:
     process = subprocess.Popen(command, cwd=cwd, env={**os.environ, **environ})
     try:
         _wait_for(port, process)
-        yield
+        yield psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(20)
 
 
 @contextmanager
-def _ours(name: str, home: Path, workers: int) -> Iterator[str]:
+def _ours(name: str, home: Path, workers: int) -> Iterator[tuple[str, psutil.Process]]:
     port = _free_port()
     command = [sys.executable, *(part.format(port=port, workers=workers) for part in SERVERS[name])]
     root = Path(__file__).resolve().parent.parent
-    with _serving(command, port, root, {"UNIONCAT_BENCH_HOME": str(home.absolute())}):
-        yield f"http://127.0.0.1:{port}/sru"
+    with _serving(command, port, root, {"UNIONCAT_BENCH_HOME": str(home.absolute())}) as process:
+        yield f"http://127.0.0.1:{port}/sru", process
 
 
 @contextmanager
-def _zebrasrv(records: Path, folder: Path) -> Iterator[str]:
+def _zebrasrv(records: Path, folder: Path) -> Iterator[tuple[str, psutil.Process]]:
     place = folder / "zebra"
     place.mkdir()
     modules = next(Path("/usr/lib").glob("*/idzebra-2.0/modules"))
@@ -219,5 +257,5 @@ def _zebrasrv(records: Path, folder: Path) -> Iterator[str]:
         f'<yazgfs><listen id="one">tcp:127.0.0.1:{port}</listen><server id="s" listenref="one">'
         "<config>zebra.cfg</config><cql2rpn>/usr/share/yaz/etc/pqf.properties</cql2rpn></server></yazgfs>"
     )
-    with _serving(["zebrasrv", "-f", "server.xml", "-l", "server.log"], port, place, {}):
-        yield f"http://127.0.0.1:{port}/Default"
+    with _serving(["zebrasrv", "-f", "server.xml", "-l", "server.log"], port, place, {}) as process:
+        yield f"http://127.0.0.1:{port}/Default", process

@@ -35,7 +35,8 @@ __all__ = [
 START, END, GAP = "\x02", "\x03", "\x1f"
 MARKS, WHOLE, SORT, FACET = "_m", "_x", "_s", "_f"
 HAS = "has"
-"""Engine field that names the access points in which a record has a value, and (``title_m``) one with marks."""
+"""Engine field that names the access points without words in which a record has a value, and those of words in
+which one has marks (``title_m``)."""
 
 WHOLE_WORDS = 40
 """A whole value is compared by its first words only: nobody types more, and abstracts would fill the index."""

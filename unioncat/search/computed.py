@@ -161,15 +161,13 @@ def _district(facts: Facts) -> list[str]:
     return list(dict.fromkeys(member.district for member in facts.of_members() if member.district))
 
 
-def _local_number(facts: Facts) -> list[str]:
-    """Each library's own number, alone and behind its code (``VN-BT:123``); ours too, as clients know one kind only."""
+def _library_number(facts: Facts) -> list[str]:
+    """Each library's own number, alone and behind its code (``VN-BT:123``)."""
     numbers: dict[str, None] = {}
     for holding in facts.holdings:
         if holding.local_id:
             numbers[holding.local_id] = None
             numbers[f"{holding.member}{holding.local_id}"] = None
-    if facts.public_id:
-        numbers[facts.public_id] = None
     return list(numbers)
 
 
@@ -196,7 +194,7 @@ COMPUTED: Mapping[str, Callable[[Facts], list[str]]] = {
     "library": _library,
     "library_kind": _library_kind,
     "library_name": _library_name,
-    "local_number": _local_number,
+    "library_number": _library_number,
     "location": _location,
     "material_type": _type,
     "oclc": _oclc,

@@ -86,7 +86,7 @@ _GROUPS = _compile()
 _COMPUTED_ROWS: tuple[tuple[AccessPoint, str], ...] = tuple(
     (row, source) for row in ACCESS_POINTS for source in row.sources if source in COMPUTED
 )
-_BASES = {row.name + kind: row.name for row in ACCESS_POINTS for kind in ("", WHOLE)}
+_WHOLE_ONLY = {row.name + WHOLE: row.name for row in ACCESS_POINTS if row.has_whole and not row.has_words}
 _MARKS_OF = {row.name + MARKS: row.name for row in ACCESS_POINTS if row.has_words and not row.union}
 _ANY, _ANY_MARKS = "anywhere", "anywhere" + MARKS
 _Values = dict[str, dict[str, None]]
@@ -249,7 +249,9 @@ def _build(
     facets = _facets(facts, found)
     for name in [name for name in found if name in _MARKS_OF and found[name] == found[_MARKS_OF[name]]]:
         del found[name]  # no value of this access point has marks: the folded words say it all
-    found[HAS] = {_BASES.get(name, name): None for name in found}
+    has = {_WHOLE_ONLY.get(name, name): None for name in found if name in _WHOLE_ONLY or name in _MARKS_OF}
+    if has:
+        found[HAS] = has
     return Document(cluster, {name: tuple(values) for name, values in found.items()}, sort, facets,
                     _weight(found, holdings), version)  # fmt: skip
 

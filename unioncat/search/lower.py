@@ -12,7 +12,8 @@ from functools import partial
 from unioncat.model import BadQuery
 from unioncat.search import plan, ranking
 from unioncat.search.access_points import BY_NAME, AccessPoint
-from unioncat.search.analysis import END, FACET, GAP, HAS, MARKS, START, WHOLE, WORD_LENGTH, whole_form
+from unioncat.search.analysis import END, GAP, HAS, MARKS, START, WHOLE, WORD_LENGTH, whole_form
+from unioncat.search.fields import facet_field
 from unioncat.search.masks import contains_mask, exact_text, folded_text, shape_of, whole_shape, word_steps
 from unioncat.search.normalise import NORMALISERS, pattern_form
 from unioncat.search.plan import Plan
@@ -92,7 +93,7 @@ def _node(query: Query, ranked: bool) -> Plan:
             row = BY_NAME.get(name)
             if row is None or not row.facet:
                 raise BadQuery("unsupported_facet", name)
-            return plan.Token(name + FACET, value)
+            return plan.Token(facet_field(row), value)
         case ResultSetRef(name):
             raise BadQuery("unknown_result_set", name)
 
@@ -115,7 +116,7 @@ def _term(term: Term, ranked: bool) -> Plan:
         same = Term(term.access_point, term.words, Relation.EQ, term.position, term.marks)
         return plan.Without(plan.Every(), _term(same, False))
     if len(term.words) == 1 and _only_stars(term.words[0]) and term.relation not in _ORDERED:
-        return plan.Token(HAS, row.name)
+        return _has_any(row)
     if row.union:
         return _union(row, term)
     if row.analysis == "words":
@@ -131,9 +132,17 @@ def _term(term: Term, ranked: bool) -> Plan:
     return single(row, term.words, term)
 
 
+def _has_any(row: AccessPoint) -> Plan:
+    """Records that have any value there. Every value of words begins with START."""
+    parts = tuple(BY_NAME[name] for name in row.union) or (row,)
+    found = tuple(plan.Token(part.name, START) if part.has_words else plan.Token(HAS, part.name) for part in parts)
+    return found[0] if len(found) == 1 else plan.AnyOf(found)
+
+
 def _union(row: AccessPoint, term: Term) -> Plan:
     """Several access points searched together: each word may stand in another of them."""
-    if term.relation in _ORDERED or term.relation is Relation.WITHIN:
+    ordered = term.relation in _ORDERED or term.relation is Relation.WITHIN
+    if ordered and any(BY_NAME[name].analysis != "phrase" for name in row.union):
         raise BadQuery("unsupported_relation", str(term.relation))
 
     def in_any(words: tuple[Word, ...], relation: Relation) -> Plan:

@@ -14,9 +14,9 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from unioncat.model import BadQuery, ClusterId, ConfigError, NotFound
 from unioncat.search.access_points import BY_NAME
-from unioncat.search.analysis import END, FACET, GAP, SORT, START
+from unioncat.search.analysis import END, GAP, START
 from unioncat.search.engine import FacetRequest, FacetValue, Hits, ScanTerm
-from unioncat.search.fields import LAYOUT
+from unioncat.search.fields import LAYOUT, facet_field, sort_field
 from unioncat.search.index_files import IndexFiles, IndexState
 from unioncat.search.lower import lower
 from unioncat.search.plan import Plan
@@ -277,7 +277,7 @@ def _sorted(snapshot: _Snapshot, query: Any, keys: tuple[SortKey, ...], start: i
     if not keys:
         found = searcher.search(query, count, False, "id", start, tantivy.Order.Asc)
         return [address for _, address in found.hits]
-    column = keys[0].access_point + SORT
+    column = sort_field(BY_NAME[keys[0].access_point])
     order = tantivy.Order.Desc if keys[0].descending else tantivy.Order.Asc
     hits = _to_the_end_of_a_group(searcher, query, column, order, start + count)
     page: list[Any] = []
@@ -321,7 +321,7 @@ def _facet(searcher: Any, query: Any, request: FacetRequest) -> tuple[FacetValue
     row = BY_NAME.get(request.name)
     if row is None or not row.facet:
         raise BadQuery("unsupported_facet", request.name)
-    terms = {"field": request.name + FACET, "size": request.limit + _FACET_TIES}
+    terms = {"field": facet_field(row), "size": request.limit + _FACET_TIES}
     answer = searcher.aggregate(query, {"f": {"terms": terms}})
     found = [FacetValue(each["key"], each["doc_count"]) for each in answer["f"]["buckets"]]
     found = [each for each in found if each.count >= request.minimum]

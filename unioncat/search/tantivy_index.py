@@ -25,7 +25,7 @@ def schema() -> tantivy.Schema:
         elif field.name == "has":
             builder.add_text_field(field.name, tokenizer_name="raw", index_option="basic")
         else:
-            fast = field.kind in ("ordered", "sort", "facet")
+            fast = field.kind in ("ordered", "counted", "sort", "facet")
             builder.add_text_field(field.name, tokenizer_name="raw", index_option="basic", fast=fast)
     return builder.build()
 

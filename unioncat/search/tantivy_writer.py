@@ -35,19 +35,22 @@ def encode(document: Document) -> str:
         elif name in _KNOWN:
             row[name] = values
     for name, key in document.sort.items():
-        row[name + SORT] = key
+        if name + SORT in _KNOWN:
+            row[name + SORT] = key
     for name, values in document.facets.items():
-        row[name + FACET] = values
+        if name + FACET in _KNOWN:
+            row[name + FACET] = values
     return orjson.dumps(row).decode()
 
 
 class TantivyWriter:
     """Writes the current generation, or with `fresh` a new one that becomes current at its first commit.
 
+    threads: of Tantivy; 0 takes two for a new index, else one.
     Raises Conflict if another process writes; ConfigError if the index is damaged.
     """
 
-    def __init__(self, root: Path, *, fresh: bool = False, heap: int = _HEAP, threads: int = 1) -> None:
+    def __init__(self, root: Path, *, fresh: bool = False, heap: int = _HEAP, threads: int = 0) -> None:
         self._lock = WriterLock(root)
         self._files = IndexFiles(root)
         try:
@@ -55,7 +58,7 @@ class TantivyWriter:
             self._waiting = folder is None
             self._folder = self._files.new_generation() if folder is None else folder
             self._index = open_index(self._folder, create=folder is None)
-            self._writer: Any = self._index.writer(heap, threads)
+            self._writer: Any = self._index.writer(heap, threads or (2 if fresh else 1))
             self._index.reload()
             self._empty = self._index.searcher().num_docs == 0
         except (OSError, ValueError) as error:

@@ -407,7 +407,8 @@ def _row(document: Document) -> dict[str, Any]:
         elif name in _KNOWN:
             row[name] = list(values)
     for name, shown in document.facets.items():
-        row[name + FACET] = list(shown)
+        if name + FACET in _KNOWN:
+            row[name + FACET] = list(shown)
     facets = {name: tuple(shown) for name, shown in document.facets.items()}
     row["data"] = (document.version, document.weight, dict(document.sort), facets)
     return row
