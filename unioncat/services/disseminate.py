@@ -19,7 +19,7 @@ from unioncat.model import ClusterId, Member, MemberCode, NotFound, UnionRecord,
 from unioncat.services.catalogue import Catalogue
 from unioncat.services.giveback import enriched
 from unioncat.services.oai_sets import EVERYTHING, GIVEBACK, safe_spec
-from unioncat.store import Clusters, ClusterSets, Settings, Store
+from unioncat.store import ClusterSets, Settings, Store
 from unioncat.store.dissemination import Dissemination, Origin, OwnRecord
 from unioncat.store.rendered import SETTLED, RenderedCache
 
@@ -148,11 +148,7 @@ class Disseminator:
             found = ClusterSets(session).page(
                 _stored(selection.set_spec), from_=selection.from_, until=selection.until, after=key, limit=limit
             )
-            hidden = Dissemination(session).hidden_among([each.cluster for each in found])
-        return [
-            Entry(each.datestamp, public_id(each.cluster), each.gone or each.cluster in hidden, each.cluster)
-            for each in found
-        ]
+        return [Entry(each.datestamp, public_id(each.cluster), each.gone, each.cluster) for each in found]
 
     def _own_page(
         self, selection: Selection, members: Sequence[MemberCode], after: tuple[datetime, str] | None, limit: int
@@ -257,8 +253,7 @@ class Disseminator:
             if cluster is not None:
                 found = dict(ClusterSets(session).of(cluster)).get("")
                 if found is not None:
-                    hidden = Clusters(session).is_suppressed(cluster)
-                    return Entry(found.datestamp, local, found.gone or hidden, cluster)
+                    return Entry(found.datestamp, local, found.gone, cluster)
             else:
                 reader = Dissemination(session)
                 own = reader.own_by_key(unquote(local)) if ours else _first(reader.own_by_identifier(identifier))

@@ -142,7 +142,9 @@ class ClusterWriting:
         )
         live = [(each.id, spec, stamp, False) for each in new for spec in ("", *each.sets)]
         insert_rows(session, ClusterSetRow, ("cluster", "set_spec", "datestamp", "gone"), live)
-        lines = [(each.id, spec, stamp, False) for each in kept for spec in ("", *each.sets)]
+        lines = [  # a suppressed record is a deleted one to the world
+            (each.id, spec, stamp, states[each.id].suppressed) for each in kept for spec in ("", *each.sets)
+        ]
         for each in kept:
             left = states[each.id].sets.difference(each.sets)
             lines.extend((each.id, spec, stamp, True) for spec in left)
