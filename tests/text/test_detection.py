@@ -181,3 +181,8 @@ def test_names_of_provinces_and_towns(shared_data: Path, encoding: str, column: 
         assert not alone.is_certain or alone.text == meant, (found, alone)
         assert detect_legacy(found, encoding).text == meant, found
         assert decode_as(found, encoding) == meant
+
+
+def test_a_misplaced_tone_is_no_lost_letter() -> None:
+    for text in ("ống nứơc", "Lê Tiến Thừơng Trần Văn Sư", "Nguyễn Văn Vuợng"):
+        assert not detect_legacy(text).problem

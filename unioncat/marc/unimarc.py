@@ -14,7 +14,7 @@ from unioncat.marc.codes import country_from_iso, relator_from_unimarc
 
 __all__ = ["is_unimarc", "unimarc_to_marc21"]
 
-_PROCESSING_DATA = re.compile(r"[\d ]{8}[a-u ][\d u.\-]{4}")
+_PROCESSING_DATA = re.compile(r"[\d ]{4,8}[a-u ][\d u.\-|]{4}")
 
 
 @dataclass(frozen=True, slots=True)

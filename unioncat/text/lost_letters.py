@@ -15,7 +15,7 @@ from unioncat.text.syllables import commonness, is_syllable
 __all__ = ["restore_lost_letters"]
 
 _WORD = re.compile(r"[^\W\d_]+")
-_RHYME = re.compile("(?<![ưƯ])(ơ|ờ|ở|ỡ|ớ|ợ|Ơ|Ờ|Ở|Ỡ|Ớ|Ợ)(?=(?:ng|c|u)$)", re.IGNORECASE)
+_RHYME = re.compile("(?<![uùúủũụưừứửữựUÙÚỦŨỤƯỪỨỬỮỰ])(ơ|ờ|ở|ỡ|ớ|ợ|Ơ|Ờ|Ở|Ỡ|Ớ|Ợ)(?=(?:ng|c|u)$)", re.IGNORECASE)
 _HORN_TO_HAT = str.maketrans("ơờởỡớợ", "ôồổỗốộ")
 _BEFORE = {
     "th": frozenset(["viện", "mục", "tịch", "ký", "từ", "ngỏ"]),

@@ -31,7 +31,9 @@ UNICODE_VIETNAMESE = re.compile(
 )
 
 
-_LOST = re.compile(r"(?<![ưƯ])[ơờởỡớợƠỜỞỠỚỢ](?:ng|c|u)\b|\b[Tt]h? (?:viện|mục|liệu|tịch|tưởng|pháp|vấn|nhân)\b")
+_LOST = re.compile(
+    r"(?<![uùúủũụưừứửữựUÙÚỦŨỤƯỪỨỬỮỰ])[ơờởỡớợƠỜỞỠỚỢ](?:ng|c|u)\b|\b[Tt]h? (?:viện|mục|liệu|tịch|tưởng|pháp|vấn|nhân)\b"
+)
 
 
 def is_suspicious(text: str) -> bool:
@@ -46,7 +48,9 @@ def is_suspicious(text: str) -> bool:
 _ODD_PAIR = re.compile(
     "[ùõáàãéèúÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝ](?:(?<=a[ùõáàãéèú])|(?<=e[ùõáàã])|(?<=[ouy][ùõ])|(?<=oã)|(?<=[a-z][À-Ý])(?<!\x1f..))"
 )
-_LOST_RHYME = re.compile(r"[ơờởỡớợƠỜỞỠỚỢ](?:ng|c|u)\b(?<![ưƯ]...)(?<![ưƯ]..)")
+_LOST_RHYME = re.compile(
+    r"[ơờởỡớợƠỜỞỠỚỢ](?:ng|c|u)\b(?<![uùúủũụưừứửữựUÙÚỦŨỤƯỪỨỬỮỰ]...)(?<![uùúủũụưừứửữựUÙÚỦŨỤƯỪỨỬỮỰ]..)"
+)
 _STUMPS = ("Th viện", "th viện", "th mục", "Th mục", "th tịch", " t liệu", " t tưởng", " t pháp", " t vấn", " t nhân")
 
 
