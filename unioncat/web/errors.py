@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from unioncat.model import (
     BadQuery,
     BadRecord,
+    ConfigError,
     Conflict,
     NotAllowed,
     NotFound,
@@ -34,6 +35,7 @@ STATUS: tuple[tuple[type[UnionCatError], int], ...] = (
     (BadRecord, 422),
     (UnreadableInput, 422),
     (SourceUnavailable, 502),
+    (ConfigError, 503),
     (UnionCatError, 500),
 )
 """Domain error → HTTP status (RFC 9110 §15); the first row that fits."""
@@ -94,9 +96,9 @@ def init(app: Flask) -> None:
     @app.errorhandler(UnionCatError)
     def domain(error: UnionCatError) -> ResponseReturnValue:
         status = status_of(error)
-        if status == 500:
+        if status in {500, 503}:
             log.error("%s %s: %s", request.method, request.path, error, exc_info=error)
-        return answer(status, str(error) if status != 500 else "")
+        return answer(status, str(error) if status not in {500, 503} else "")
 
     @app.errorhandler(CSRFError)
     def stale_form(error: CSRFError) -> ResponseReturnValue:

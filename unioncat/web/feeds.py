@@ -93,8 +93,9 @@ def _order(one: Listed) -> tuple[bytes, bytes]:
 
 
 def _letter(one: Listed) -> str:
-    text = (one.brief.author or one.brief.title).strip("«»\"'“”([ ")
-    return text[:1].upper() if text[:1].isalpha() else "#"
+    """The letter that a title stands under: the first that counts in the order; "#" for numbers."""
+    first = next((sign for sign in one.brief.author or one.brief.title if sign.isalnum()), "#")
+    return first.upper() if first.isalpha() else "#"
 
 
 def atom(query: Query, title: str, page: str) -> Response:

@@ -6,11 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from unioncat.marc import from_json
-from unioncat.model import MEMBER_KINDS, BadQuery, Holding, Member, MemberCode, NotFound, UnionRecord, parse_public_id
+from unioncat.model import (
+    MEMBER_KINDS,
+    BadQuery,
+    ConfigError,
+    Holding,
+    Member,
+    MemberCode,
+    NotFound,
+    UnionRecord,
+    parse_public_id,
+)
 from unioncat.search.access_points import ACCESS_POINTS, BY_NAME
 from unioncat.search.engine import FacetRequest, FacetValue
 from unioncat.search.query import And, Everything, Query, SortKey
@@ -148,7 +158,7 @@ def results(
     except BadQuery as error:
         problem = labels.label("query_problem", error.kind) + (f": {error.details}" if error.details else "")
     except NotFound as error:
-        abort(503, str(error))
+        raise ConfigError(str(error)) from error
     total = found.total if found is not None else 0
     last_page = min(max(1, -(-total // size)), LAST_PAGE)
     if total and form.page > last_page:
