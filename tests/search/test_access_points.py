@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 from unioncat.search.access_points import ACCESS_POINTS, ADVANCED, BY_BIB1, BY_CQL, BY_NAME, FACETS, SORTABLE
 
@@ -53,3 +55,21 @@ def test_advanced_form_has_an_order() -> None:
     assert len({row.advanced for row in ADVANCED}) == len(ADVANCED)
     assert {"title", "author", "year", "changed"} <= set(SORTABLE)
     assert {"library", "language", "type", "year", "author", "subject"} <= set(FACETS)
+
+
+def test_the_page_says_what_the_table_says() -> None:
+    path = Path(__file__).resolve().parents[2] / "scripts" / "make_access_points_page.py"
+    spec = spec_from_file_location("make_access_points_page", path)
+    assert spec is not None
+    assert spec.loader is not None
+    made = module_from_spec(spec)
+    spec.loader.exec_module(made)
+    assert made.PAGE.read_text(encoding="utf-8") == made.page(), "run: python scripts/make_access_points_page.py"
+
+
+def test_unions_are_made_of_rows_with_fields() -> None:
+    for row in ACCESS_POINTS:
+        assert bool(row.union) != bool(row.sources)
+        for name in row.union:
+            assert not BY_NAME[name].union
+            assert BY_NAME[name].analysis == row.analysis
