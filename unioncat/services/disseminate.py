@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from unioncat.marc.formats import ExportFormat, ExportRecord
@@ -41,9 +42,8 @@ class Selection:
     set_spec: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of a list: enough to page, and to find its serialisation.
+class Entry(NamedTuple):
+    """One line of a list: enough to page, and to find its serialisation. A tuple, for a page makes hundreds.
 
     key:   cluster's public id, or record key of a library's own record (give-back)
     gone:  deleted, or it left the set of the list
