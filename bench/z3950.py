@@ -356,6 +356,8 @@ def main() -> int:
         try:
             for port in ports.values():
                 wait_for(port)
+            if not all(check(ports["ours"], [*common, *single[-20:]])):
+                raise SystemExit(f"our server does not find what is there; was {folder} built by another version?")
             rare_half = len(single) // 2
             measures: list[tuple[str, Callable[[int], float], int, float]] = [
                 ("one connection, each search new", lambda port: one_connection(port, single[rare_half:]), 1, 0.0),
