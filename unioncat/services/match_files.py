@@ -103,8 +103,8 @@ def read_records(
         except BadRecord as error:
             refused.append(Refused(path.name, position, error.reason))
             continue
-        if parsed.deleted:
-            continue
+        if parsed.deleted and not parsed.record.get_fields("245"):
+            continue  # a bare notice; a whole record that is marked as deleted is still compared
         identifier = name or parsed.identifier or first(parsed.record, "001") or f"{path.name}#{position}"
         yield identifier.strip(), parsed.record
 
