@@ -24,7 +24,6 @@ __all__ = [
     "year",
 ]
 
-_ISBD_END = re.compile(r"[\s/:;,=+]+\Z")
 _FULL_STOP = re.compile(r"(?<=[^\W\d_]{3})\.\Z|(?<=[)\]\d])\.\Z")
 _BRACKETS = re.compile(r"[\[\]]")
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
@@ -37,7 +36,12 @@ _NOT_A_LANGUAGE = frozenset({"und", "mul", "zxx", "|||", "   ", "###", "xxx"})
 def strip_isbd(value: str) -> str:
     """Without the ISBD punctuation that only leads over to the next area (` /`, ` :`, `,`), and without
     the full stop after a whole word; abbreviations of one or two letters keep theirs."""
-    value = _ISBD_END.sub("", value.strip())
+    value = value.strip()
+    while value:  # no pattern: one that does this takes quadratic time on hostile text
+        last = value[-1]
+        if last not in "/:;," and not (last in "=+" and value[-2:-1].isspace()):
+            break
+        value = value[:-1].rstrip()
     return _FULL_STOP.sub("", value)
 
 

@@ -200,7 +200,7 @@ def _language(builder: RecordBuilder, statement: Statement, context: _Context) -
 def _languages(value: str) -> list[str]:
     """Codes of one value: a name or code, several of them (`vi; en`), or run together (`engfre`)."""
     codes = [language_of(part) for part in re.split(r"\s*[;,/]\s*", value)]
-    if not any(codes) and len(value) % 3 == 0 and value.isalpha():
+    if not any(codes) and len(value) % 3 == 0 and len(value) <= 30 and value.isalpha():
         codes = [language_of(value[start : start + 3]) for start in range(0, len(value), 3)]
         if not all(codes):
             return []

@@ -71,11 +71,16 @@ _AND_OTHERS = re.compile(
     r"\s*(?:\.\.\.|…)?\s*\[?\s*(?:et al\.?|và những người khác|v\.\s?v\.?|\.\.\.|…)\s*\]?\.?\s*\Z", re.IGNORECASE
 )
 _LONGEST_NAME = 200
+MOST_NAMES = 100
+"""Names taken from one cell or element."""
+
 _YEARS = re.compile(r",?\s*\(?(\d{4}\??-(?:\d{4}\??)?)\)?\.?\Z")
 
 
 def why_not_a_name(text: str, titles: frozenset[str] = frozenset()) -> NotAName:
     """ "" if it may be one. titles: folded titles of the same record."""
+    if len(text) > _LONGEST_NAME:
+        return "too_long"
     folded = fold(text)
     if not folded or folded in _NOBODY or not any(char.isalpha() for char in text):
         return "nobody" if not _FORMULA.search(text) or folded in _NOBODY else "formula"
@@ -89,8 +94,6 @@ def why_not_a_name(text: str, titles: frozenset[str] = frozenset()) -> NotAName:
     letters = sum(map(str.isalpha, without_years))
     if _FORMULA.search(without_years) or sum(map(str.isdigit, without_years)) > letters:
         return "formula"
-    if len(text) > _LONGEST_NAME:
-        return "too_long"
     if folded in titles and len(folded.split()) > 3 and not _is_corporate(text, folded):
         return "title"
     return ""
@@ -105,7 +108,10 @@ def name_of(text: str, relator: str = "") -> Name:
 
     Vietnamese and other names without comma stand in direct order (first indicator 0).
     """
-    text = _AND_OTHERS.sub("", text.strip()).strip(" ;,")
+    text = " ".join(text.split())
+    if len(text) > _LONGEST_NAME:
+        return Name(text, "personal", "1" if "," in text else "0", relator)
+    text = _AND_OTHERS.sub("", text).strip(" ;,")
     before = _ROLE_BEFORE.match(text)
     if before and (code := relator_of(before[1])):
         relator, text = code, text[before.end() :]
@@ -126,6 +132,7 @@ def name_of(text: str, relator: str = "") -> Name:
 def split_names(cell: str) -> list[str]:
     """Several names in one cell: by semicolon, slash, line break or bar; by comma only where every part is a
     whole name of two words or more (`Phan Cự Đệ, Hà Minh Đức`), so that `Nguyễn, Du` stays one."""
+    cell = "\n".join(" ".join(line.split()) for line in cell.splitlines())
     parts = [part.strip(" ,") for part in re.split(r"\s*[;\n|•]\s*|\s+/\s+|\s+&\s+", cell)]
     names: list[str] = []
     for part in parts:
@@ -138,4 +145,4 @@ def split_names(cell: str) -> list[str]:
                     names.append(piece)
         elif part:
             names.append(part)
-    return names
+    return names[:MOST_NAMES]

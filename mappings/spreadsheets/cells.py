@@ -52,8 +52,10 @@ def plain_number(value: float | int) -> str:
 
 
 def cell_of(value: object) -> Cell:
-    """The cell of a value as openpyxl or csv gives it. Formulas are recognised, never computed;
-    ``="0306406152"``, by which programs protect zeros, is the text in the quotes."""
+    """The cell of a value as openpyxl or csv gives it, blanks and line breaks single.
+
+    Formulas are recognised, never computed; ``="0306406152"``, by which programs protect zeros, is the text in
+    the quotes."""
     if value is None:
         return EMPTY
     if isinstance(value, bool):
@@ -62,7 +64,8 @@ def cell_of(value: object) -> Cell:
         return Cell(plain_number(value), "number") if value == value else EMPTY
     if isinstance(value, (datetime, date)):
         return Cell(value.isoformat()[:10], "date")
-    text = _CONTROL.sub("", str(value)[:LONGEST_TEXT].replace("\r\n", "\n").replace("_x000D_", "")).strip()
+    text = _CONTROL.sub("", str(value)[:LONGEST_TEXT].replace("_x000D_", ""))
+    text = "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)
     if not text:
         return EMPTY
     if text in _ERRORS:

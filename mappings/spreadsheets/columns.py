@@ -69,6 +69,8 @@ def unlegacy(text: str, prior: str = "") -> str:
 def heading_role(text: str) -> tuple[str, float]:
     """Role of a heading and how sure we are: exact words, words with a remark in brackets, or words within it."""
     _, headings = _table()
+    if len(text) > 200:
+        return "", 0.0
     text = unlegacy(text)
     folded = fold(text)
     if not folded or len(folded) > 60:

@@ -10,6 +10,9 @@ __all__ = ["Place", "accession_numbers", "number_of", "places"]
 MOST_OF_A_RANGE = 500
 """A longer range is taken for a slip of the pen and kept as it stands."""
 
+LONGEST_PART = 120
+"""Characters; a longer part is kept as it stands (the patterns below would take their time)."""
+
 _RANGE = re.compile(r"\A(.*?)(\d{2,12})\s*(?:-|–|—|->|→|đến|tới)\s*(?:\1)?(\d{1,12})\Z")
 _PLACE = re.compile(
     r"\A(?P<name>[^:;=]*?[^\W\d_][^:;=]*?)\s*(?:[:=]|-(?=\s*\d+\s*(?:bản|cuốn|quyển|c)?\Z)|\()\s*"
@@ -29,7 +32,9 @@ class Place(NamedTuple):
 def accession_numbers(cell: str) -> list[str]:
     """``VV.001-VV.003; VV.010`` → VV.001, VV.002, VV.003, VV.010. Each once, in order."""
     found: dict[str, None] = {}
-    for part in re.split(r"[;,\n|]|\s{2,}|\s+(?=[A-Za-zĐđ]{1,4}\.?\d)", cell):
+    if re.fullmatch(r"[\d\s]+", cell):
+        cell = ";".join(cell.split())
+    for part in re.split(r"[;,\n|]|\s(?=[A-Za-zĐđ]{1,4}\.?\d)", cell):
         part = part.strip(" .")
         if not part:
             continue
@@ -39,7 +44,7 @@ def accession_numbers(cell: str) -> list[str]:
 
 
 def _expanded(part: str) -> list[str]:
-    found = _RANGE.match(part)
+    found = _RANGE.match(part) if len(part) <= LONGEST_PART else None
     if found is None:
         return [part]
     prefix, first, last = found[1], found[2], found[3]
@@ -64,6 +69,6 @@ def places(cell: str) -> list[Place]:
         part = " ".join(part.split())
         if not part:
             continue
-        counted = _PLACE.match(part)
+        counted = _PLACE.match(part) if len(part) <= LONGEST_PART else None
         found.append(Place(counted["name"].strip(" -"), int(counted["number"])) if counted else Place(part, None))
     return found

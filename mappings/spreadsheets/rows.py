@@ -168,7 +168,7 @@ _IMPRINT = re.compile(r"\A(?:(?P<place>[^:]{1,60}?)\s*:\s*)?(?P<publisher>.+?)(?
 def _publication(reading: _Reading) -> None:
     builder = reading.builder
     place, publisher, shown = reading.text("place"), reading.text("publisher"), ""
-    imprint = _IMPRINT.match(reading.text("imprint")) if reading.cells("imprint") else None
+    imprint = _IMPRINT.match(reading.text("imprint")[:1000]) if reading.cells("imprint") else None
     if imprint:
         place, publisher = place or imprint["place"] or "", publisher or imprint["publisher"]
         shown = imprint["year"] or ""
@@ -223,7 +223,10 @@ def _isbn_parts(text: str) -> list[str]:
     """The ISBNs of one cell; a decimal comma of ``9,78E+12`` does not part it."""
     if re.search(r"\dE\+", text, re.IGNORECASE):
         return [text]
-    return [part for part in re.split(r"[;,\n/|]|\s{2,}|\s(?=97[89])", text) if part.strip()]
+    parts = [part for part in re.split(r"[;,\n/|]|\s(?=97[89])", text) if part.strip()]
+    if len(parts) == 1 and all(re.fullmatch(r"[\dXx-]{10,17}", word) for word in text.split()):
+        return text.split()
+    return parts
 
 
 def _description(reading: _Reading) -> None:

@@ -65,5 +65,5 @@ def _field(found: Found, field: Field) -> None:
                 found.add("language-unknown", "041$a", value)
         elif code == "c" and tag in ("260", "264") and value.strip() and not _YEAR.search(value):
             found.add("date-unclear", f"{tag}$c", value)
-        elif code == "u" and tag == "856" and not _ADDRESS.match(value.strip()):
+        elif code == "u" and tag == "856" and not (len(value) <= 2000 and _ADDRESS.match(value.strip())):
             found.add("url-malformed", "856$u", value)

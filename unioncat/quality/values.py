@@ -40,6 +40,9 @@ _SHELF_MARK = re.compile(r"\d[.\d]*\s+/?\s*[^\W\d_]|\d[^\W\d_]{2,}")
 _LOCAL_ADDRESS = re.compile(
     r"\A\w+://(?:[^/@]*@)?(?:localhost|127\.|10\.\d|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|\[::1\])", re.IGNORECASE
 )
+_LONGEST = 1000
+"""Characters of a value that patterns are tried on; a longer one is no name and no number."""
+
 _CONSTANTS_300 = frozenset({"0p", "0 p", "0p.", "0 p.", "0tr", "0 tr", "0 tr.", "0tr.", "p.", "tr.", "v.", "cm", "0"})
 _LEADS_OVER = frozenset(" '’‘-\"“([<«./")
 
@@ -62,7 +65,7 @@ def _class_number(field: Field) -> list[Noticed]:
     return [
         ("ddc-with-shelfmark", "082$a", value)
         for code, value in field.subfields
-        if code == "a" and _SHELF_MARK.search(value)
+        if code == "a" and len(value) <= _LONGEST and _SHELF_MARK.search(value)
     ]
 
 
@@ -70,6 +73,8 @@ def _name(field: Field) -> list[Noticed]:
     for code, value in field.subfields:
         if code == "a":
             place = field.tag + "$a"
+            if len(value) > _LONGEST:
+                return []
             if value.strip(" .,").lower() in _NOBODY:
                 return [("name-nobody", place, value)]
             found: list[Noticed] = []
@@ -100,7 +105,9 @@ def _extent(field: Field) -> list[Noticed]:
 
 def _address(field: Field) -> list[Noticed]:
     return [
-        ("url-local", "856$u", value) for code, value in field.subfields if code == "u" and _LOCAL_ADDRESS.match(value)
+        ("url-local", "856$u", value)
+        for code, value in field.subfields
+        if code == "u" and len(value) <= _LONGEST and _LOCAL_ADDRESS.match(value)
     ]
 
 
