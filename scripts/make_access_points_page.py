@@ -11,8 +11,9 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "access-points.md"
 HEAD = """# Access points
 
 What can be searched, sorted by (S), counted by (F) and scanned, made from `unioncat/search/access_points.py` by
-`python scripts/make_access_points_page.py`. CQL names without a prefix work, too; every access point can be scanned. Linked 880 fields are read with
-the field that they stand for. Sources without `$` take all text subfields; words such as `language` are computed (`unioncat/search/computed.py`).
+`python scripts/make_access_points_page.py`. CQL names without a prefix work, too. Linked 880 fields are read with the
+field that they stand for. Sources without `$` take all text subfields; words such as `language` are computed
+(`unioncat/search/computed.py`).
 
 | name | Vietnamese | English | kind | | MARC fields or parts | CQL | bare CQL | Bib-1 |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from unioncat.text import collation_key, tokens
 
@@ -64,11 +65,14 @@ def year_form(text: str) -> str | None:
     return found[0] if found else None
 
 
+@lru_cache(maxsize=4096)
 def date_form(moment: datetime) -> str:
     """``20261122134501``: digits sort as time does, and a prefix is a day, a month or a year."""
-    return moment.astimezone(UTC).strftime("%Y%m%d%H%M%S")
+    utc = moment.astimezone(UTC)
+    return f"{utc.year:04}{utc.month:02}{utc.day:02}{utc.hour:02}{utc.minute:02}{utc.second:02}"
 
 
+@lru_cache(maxsize=20_000)
 def sort_form(text: str) -> str:
     """Sort key of a heading or title as text: Vietnamese order without case, as U+0000–U+00FF."""
     first, second, _ = collation_key(text[:_SORTED_TEXT]).split(b"\x00", 2)

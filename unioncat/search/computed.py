@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from unioncat.model import Holding, Member, MemberCode
-from unioncat.search.analysis import year_form
+from unioncat.search.analysis import date_form, year_form
 
 __all__ = ["COMPUTED", "DataField", "Facts"]
 
@@ -41,6 +41,7 @@ class Facts:
     public_id: str = ""
     changed: datetime | None = None
     created: datetime | None = None
+    _libraries: list[Member] | None = None
 
     def subfields(self, tag: str, codes: str) -> list[str]:
         """All values of these subfields, in order."""
@@ -55,9 +56,11 @@ class Facts:
 
     def of_members(self) -> list[Member]:
         """Libraries that hold it and are known, each once."""
-        members = self.members or {}
-        codes = dict.fromkeys(holding.member for holding in self.holdings)
-        return [members[code] for code in codes if code in members]
+        if self._libraries is None:
+            members = self.members or {}
+            codes = dict.fromkeys([holding.member for holding in self.holdings])
+            self._libraries = [members[code] for code in codes if code in members]
+        return self._libraries
 
 
 def _year(facts: Facts) -> list[str]:
@@ -176,7 +179,7 @@ def _record_id(facts: Facts) -> list[str]:
 
 
 def _moment(moment: datetime | None) -> list[str]:
-    return [moment.astimezone(UTC).isoformat()] if moment is not None else []
+    return [date_form(moment)] if moment is not None else []
 
 
 COMPUTED: Mapping[str, Callable[[Facts], list[str]]] = {

@@ -24,11 +24,9 @@ from unioncat.search.analysis import (
     START,
     WHOLE,
     WORD_LENGTH,
-    date_form,
     shelf_key,
     sort_form,
     whole_form,
-    year_form,
 )
 from unioncat.search.computed import COMPUTED, DataField, Facts
 from unioncat.search.engine import Document
@@ -154,14 +152,9 @@ def _compute(facts: Facts, found: _Values) -> None:
             for value in values:
                 for form in normaliser(value):
                     take(name + WHOLE, {})[form] = None
-        elif analysis == "year":
+        elif analysis in ("year", "date"):
             for value in values:
-                year = year_form(value)
-                if year is not None:
-                    take(name + WHOLE, {})[year] = None
-        elif analysis == "date":
-            for value in values:
-                take(name + WHOLE, {})[date_form(datetime.fromisoformat(value))] = None
+                take(name + WHOLE, {})[value] = None
         else:
             for value in values:
                 folded, exact = _analysed(value)
