@@ -10,18 +10,17 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from unioncat.marc.formats import ExportFormat, ExportRecord
 from unioncat.model import ClusterId, Member, MemberCode, NotFound, UnionRecord, WrongUse, parse_public_id, public_id
 from unioncat.services.catalogue import Catalogue
 from unioncat.services.giveback import enriched
+from unioncat.services.oai_items import Entry, Item, Origin, Selection
 from unioncat.services.oai_sets import EVERYTHING, GIVEBACK, safe_spec
 from unioncat.store import ClusterSets, Settings, Store
-from unioncat.store.dissemination import Dissemination, Origin, OwnRecord
+from unioncat.store.dissemination import Dissemination, OwnRecord
 from unioncat.store.rendered import SETTLED, RenderedCache
 
 __all__ = ["Disseminator", "Entry", "Item", "Origin", "Selection", "repository_identifier", "token_secret"]
@@ -30,42 +29,6 @@ _DOMAIN = re.compile(r"[a-zA-Z][a-zA-Z0-9\-]*(\.[a-zA-Z][a-zA-Z0-9\-]*)+")  # oa
 NO_DOMAIN = "union-catalogue.local"
 _MARC = frozenset({"marcxml", "marc21", "marc21_holdings"})
 _SECRET = "oai-pmh.token-secret"  # noqa: S105  (its name, not the secret)
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What a list request selects. Bounds inclusive, UTC; set_spec "" is everything."""
-
-    prefix: str
-    until: datetime
-    from_: datetime | None = None
-    set_spec: str = ""
-
-
-class Entry(NamedTuple):
-    """One line of a list: enough to page, and to find its serialisation. A tuple, for a page makes hundreds.
-
-    key:   cluster's public id, or record key of a library's own record (give-back)
-    gone:  deleted, or it left the set of the list
-    """
-
-    datestamp: datetime
-    key: str
-    gone: bool
-    cluster: ClusterId
-    own: OwnRecord | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item. metadata: one XML element, None exactly when `deleted` or not asked for."""
-
-    identifier: str
-    datestamp: datetime
-    deleted: bool
-    sets: tuple[str, ...]
-    metadata: bytes | None = None
-    origins: tuple[Origin, ...] = ()
 
 
 class Disseminator:

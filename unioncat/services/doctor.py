@@ -13,22 +13,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from lxml import etree
-
 from unioncat.marc import from_json, values
 from unioncat.model import ClusterId, HarvestedRecord, MemberCode, Source, SourceId, UnionCatError, parse_public_id
 from unioncat.model.harvest import Harvester
+from unioncat.services.doctor_records import look_into, plain, questions
 from unioncat.services.oai_sets import set_specs
 from unioncat.store import Changes, Clusters, Members, Store
 from unioncat.store.dissemination import Dissemination
-from unioncat.text import fold
 
 __all__ = ["Asker", "Check", "Doctor", "check_names"]
 
 _SAMPLE = 25
 _SHOWN = 5
-_MARC = "{http://www.loc.gov/MARC21/slim}"
-_LEADER = 24
 _SLACK = timedelta(minutes=2)
 
 
@@ -177,7 +173,11 @@ class Doctor:
         if record.refused is not None:
             seen.broken.append(f"{identifier}: {record.refused}")
         elif record.raw is not None:
-            _look_into(record.raw.data, cluster, identifier, prefix, seen)
+            wrong, title = look_into(record.raw.data, identifier)
+            if wrong:
+                seen.broken.append(wrong)
+            if title is not None:
+                seen.titles[cluster] = title
 
     def _compare(
         self, prefix: str, truth: _Truth, seen: _Seen, changing: set[ClusterId], *, first: bool
@@ -260,7 +260,7 @@ class Doctor:
             for chunk in _chunks(iter([cluster for cluster in seen.titles if cluster not in changing])):
                 for record in Clusters(session).many(chunk):
                     title = " ".join(values(from_json(record.marc), "245$a")[:1])
-                    if _plain(title) != _plain(seen.titles[record.id]) or not unicodedata.is_normalized(
+                    if plain(title) != plain(seen.titles[record.id]) or not unicodedata.is_normalized(
                         "NFC", seen.titles[record.id]
                     ):
                         wrong.append(record.id)
@@ -325,46 +325,12 @@ class Doctor:
         with self._store.read() as session:
             records = Clusters(session).many(chosen)
         for record in records:
-            for point, text in _questions(record.public_id, record.marc):
+            for point, text in questions(record.public_id, record.marc):
                 asked += 1
                 total, ids = asker.find(point, text)
                 if total == 0 or (record.public_id not in ids and total <= len(ids)):
                     lost.append(f"{record.public_id} ({point} {text!r})")
         return lost, asked
-
-
-def _questions(identifier: str, marc: bytes) -> Iterator[tuple[str, str]]:
-    record = from_json(marc)
-    yield "id", identifier
-    title = " ".join(_plain(" ".join(values(record, "245$a")[:1])).replace('"', " ").split()[:8])
-    if fold(title):
-        yield "title", title
-        yield "title", fold(title)
-    for isbn in values(record, "020$a")[:1]:
-        digits = "".join(each for each in isbn.partition(" ")[0] if each.isdigit() or each in "xX")
-        if len(digits) in (10, 13):
-            yield "isbn", digits
-
-
-def _look_into(data: bytes, cluster: ClusterId, identifier: str, prefix: str, seen: _Seen) -> None:
-    """Is it one legal element, and, if MARC, a legal record under its own number?"""
-    try:
-        root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
-    except etree.XMLSyntaxError as error:
-        seen.broken.append(f"{identifier}: {error}")
-        return
-    if not isinstance(root.tag, str) or not root.tag.startswith("{"):
-        seen.broken.append(f"{identifier}: its element has no namespace")
-    elif root.tag == f"{_MARC}record":
-        leader = root.findtext(f"{_MARC}leader") or ""
-        number = next((each.text for each in root.iter(f"{_MARC}controlfield") if each.get("tag") == "001"), None)
-        if len(leader) != _LEADER or number != identifier.rpartition(":")[2]:
-            seen.broken.append(f"{identifier}: leader {leader!r}, 001 {number!r}")
-        for title in root.iter(f"{_MARC}datafield"):
-            if title.get("tag") == "245":
-                parts = [part.text or "" for part in title if part.get("code") == "a"]
-                seen.titles[cluster] = " ".join(parts)
-                break
 
 
 def check_names(checks: Sequence[Check]) -> Mapping[str, bool]:
@@ -391,10 +357,6 @@ def _ids(clusters: Sequence[ClusterId]) -> str:
 def _some(texts: Sequence[str]) -> str:
     more = f", … ({len(texts)})" if len(texts) > _SHOWN else ""
     return ", ".join(texts[:_SHOWN]) + more
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _chunks(ids: Iterator[ClusterId], size: int = 500) -> Iterator[list[ClusterId]]:
