@@ -311,6 +311,36 @@ def test_an_upload_from_file_to_undo(lan: FlaskClient, world: tuple[Flask, Offic
     assert lan.post("/workbench/upload", data={}).status_code == 422
 
 
+def test_a_spreadsheets_columns_are_shown_mended_and_remembered(
+    lan: FlaskClient, world: tuple[Flask, Office, Workroom]
+) -> None:
+    table = "Tên sách,Người viết,Cột lạ,Năm\nĐờn ca tài tử,Trần Văn Khê,2 cuốn,2004\nDừa nước,Lê Văn A,1 cuốn,1999\n"
+    answer = lan.post("/workbench/upload", data={"file": (io.BytesIO(table.encode()), "sách.csv")})
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    address = answer.headers["Location"]
+    page = html.fromstring(lan.get(address).get_data(as_text=True))
+    assert page.xpath("//select[@name='role-1']/option[@selected]/@value") == ["title"]
+    form = {"do": "change", "format": "csv", "heading_row": "1", "column": ["1", "2", "3", "4"]}
+    for number, role in enumerate(("title", "authors", "subtitle", "year"), 1):
+        form[f"heading-{number}"] = table.splitlines()[0].split(",")[number - 1]
+        form[f"role-{number}"] = role
+    lan.post(address, data=form)
+    assert "Đờn ca tài tử" in lan.get(address).get_data(as_text=True)
+    lan.post(address, data={"do": "commit"})
+    number = address.rsplit("/", 1)[1]
+    world[1].jobs.wait(f"batch {number}")
+    assert "Đờn ca tài tử" in lan.get("/search?q=don+ca+tai+tu").get_data(as_text=True)
+    assert lan.get(f"{address}/result.xlsx").status_code == 200
+    again = lan.post("/workbench/upload", data={"file": (io.BytesIO(table.encode()), "sách 2.csv")}).headers["Location"]
+    page = html.fromstring(lan.get(again).get_data(as_text=True))
+    assert page.xpath("//select[@name='role-3']/option[@selected]/@value") == ["subtitle"]
+    refused = lan.post(again, data={**form, "role-1": "nonsense"}, follow_redirects=True)
+    assert "flash-error" in refused.get_data(as_text=True)
+    lan.post(again, data={"do": "discard"})
+    lan.post(address, data={"do": "undo"})
+    world[1].jobs.wait(f"batch {number}")
+
+
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(world: tuple[Flask, Office, Workroom]) -> None:
     app, office = staff_app(world[2], max_upload_mb=1)
     client = logged_in(app, "lan")

@@ -8,6 +8,7 @@ puts that back, unless a later batch has changed them again.
 from __future__ import annotations
 
 import gzip
+import io
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mappings.spreadsheet import ColumnMapping
+from mappings.spreadsheet import Preview as Sheet
+from mappings.spreadsheet import preview as look
 from unioncat.marc import first, from_json
 from unioncat.matching import MatchView, Ruleset, decide
 from unioncat.model import (
@@ -40,6 +44,7 @@ from unioncat.services.ingest import Ingest
 from unioncat.services.ingest_batch import digest_of
 from unioncat.services.pipeline import Prepared, Stages
 from unioncat.services.roles import Actor
+from unioncat.services.spreadsheets import FORMATS, Spreadsheets
 from unioncat.store import Harvests, MatchKeys, Members, RecordWriting, SourceRecords, Sources, Store
 from unioncat.store.stamping import utc_now
 from unioncat.store.tables import BatchRow, SourceBodyRow
@@ -150,12 +155,14 @@ class Batches:
             known = format or self._formats.sniff(path)
         with self._store.write() as session:
             Members(session).get(member)
+            source = self._source(session, member)
+            kept = source.quirks.get("hint.mapping", "") if known in FORMATS else ""
             row = BatchRow(
                 member=member,
                 who=actor.login,
                 name=Path(name).name[:200] or "file",
                 format=known,
-                hints=dict(hints),
+                hints={"mapping": kept, **hints} if kept else dict(hints),
                 content=gzip.compress(content, 3),
                 state="preview",
                 made=self._clock(),
@@ -203,6 +210,23 @@ class Batches:
                 break
         return Preview(tuple(rows), total)
 
+    def sheet(self, actor: Actor, number: int) -> Sheet | None:
+        """How the columns of a spreadsheet are understood; None for any other format. Raises UnreadableInput."""
+        batch = self.get(actor, number)
+        if batch.format not in FORMATS:
+            return None
+        known = ColumnMapping.from_json(batch.hints["mapping"]) if batch.hints.get("mapping") else None
+        return look(io.BytesIO(self._content(number)), batch.format, known)
+
+    def annotated(self, actor: Actor, number: int, language: str) -> bytes:
+        """The committed spreadsheet as an .xlsx with a result beside every row. Raises NotFound for other batches."""
+        batch = self.get(actor, number)
+        if batch.format not in FORMATS or batch.harvest is None:
+            raise NotFound("there is no such file")
+        source = f"{batch.member}-upload"
+        content = self._content(number)
+        return Spreadsheets(self._store).hand_back(source, batch.harvest, content, batch.format, language)
+
     def commit(self, actor: Actor, number: int) -> Batch:
         """Stores the file's records and clusters them. Raises NotAllowed, Conflict (it is no preview any more)."""
         with self._store.write() as session:
@@ -223,7 +247,11 @@ class Batches:
                 _row(session, number).state = "preview"
             raise
         with self._store.write() as session:
-            _row(session, number).harvest = run.number
+            row = _row(session, number)
+            row.harvest = run.number
+            mapping = row.hints.get("mapping", "")
+        if mapping:  # the next file of this library is read in the same way
+            Spreadsheets(self._store).keep(source.code, ColumnMapping.from_json(mapping))
         self._recluster()
         return self.get(actor, number)
 
@@ -266,6 +294,10 @@ class Batches:
 
     def _file(self, name: str, content: bytes) -> _Spooled:
         return _Spooled(name, content)
+
+    def _content(self, number: int) -> bytes:
+        with self._store.read() as session:
+            return gzip.decompress(_row(session, number).content)
 
     def _records(self, number: int) -> Iterator[HarvestedRecord]:
         with self._store.read() as session:

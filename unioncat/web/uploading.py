@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from mappings.spreadsheet import ROLES, Column, ColumnMapping
 from unioncat.model import Conflict, UnionCatError, UnreadableInput, WrongUse
 from unioncat.web.auth import actor, office
+from unioncat.web.language import chosen
 from unioncat.web.messages import said
-from unioncat.web.workbench import blueprint, member_needed
+from unioncat.web.workbench import XLSX, blueprint, member_needed
 
 __all__ = ["blueprint"]
 
-COLUMNS = 40
+COLUMNS = 80
+ENCODINGS = ("utf-8", "tcvn3", "vni", "viscii", "vps", "viqr", "cp1258", "marc8")
 
 
 def hints_of_form() -> dict[str, str]:
-    """How to read the file: encoding, sheet, and columns as ``column:<heading>`` → target."""
-    hints: dict[str, str] = {}
-    for name in ("encoding", "sheet", "delimiter"):
-        if text := request.form.get(name, "").strip()[:100]:
-            hints[name] = text
-    for heading, target in list(zip(request.form.getlist("column"), request.form.getlist("target"), strict=False))[
-        :COLUMNS
-    ]:
-        if heading.strip() and target.strip():
-            hints[f"column:{heading.strip()[:200]}"] = target.strip()[:100]
-    return hints
+    """How to read the file: the encoding, and for a spreadsheet which column is what. Raises WrongUse."""
+    form = request.form
+    encoding = form.get("encoding", "").strip()[:40]
+    columns = []
+    for number in form.getlist("column")[:COLUMNS]:
+        if number.isascii() and number.isdigit():
+            heading, role = form.get(f"heading-{number}", "")[:500], form.get(f"role-{number}", "")[:40]
+            columns.append(Column(heading, int(number[:6]), role))
+    if not columns:
+        return {"encoding": encoding} if encoding else {}
+    row = form.get("heading_row", "1")
+    mapping = ColumnMapping(
+        tuple(columns),
+        form.get("sheet", "")[:200],
+        int(row[:6]) if row.isascii() and row.isdigit() else 1,
+        {"language": form["language"][:8]} if form.get("language") else {},
+        encoding,
+    )
+    return {"mapping": ColumnMapping.from_json(mapping.to_json()).to_json()}
 
 
 @blueprint.route("/upload", methods=["GET", "POST"])
@@ -62,10 +73,11 @@ def upload() -> ResponseReturnValue:
 @blueprint.get("/batch/<int:number>")
 def batch(number: int) -> ResponseReturnValue:
     found = office().batches.get(actor(), number)
-    preview, problem = None, office().jobs.problem(f"batch {number}")
+    preview, sheet, problem = None, None, office().jobs.problem(f"batch {number}")
     running = office().jobs.is_running(f"batch {number}")
     if found.state == "preview" and not running:
         try:
+            sheet = office().batches.sheet(actor(), number)
             preview = office().batches.preview(actor(), number)
         except UnreadableInput as error:
             problem = said(error)
@@ -77,7 +89,19 @@ def batch(number: int) -> ResponseReturnValue:
         running=running,
         run=office().batches.account(found),
         formats=office().batches.readable,
+        sheet=sheet,
+        roles=list(ROLES.values()),
+        encodings=ENCODINGS,
     )
+
+
+@blueprint.get("/batch/<int:number>/result.xlsx")
+def batch_result(number: int) -> ResponseReturnValue:
+    """The spreadsheet that was uploaded, with what became of every row."""
+    body = office().batches.annotated(actor(), number, chosen())
+    response = Response(body, content_type=XLSX)
+    response.headers["Content-Disposition"] = f'attachment; filename="result-{number}.xlsx"'
+    return response
 
 
 @blueprint.post("/batch/<int:number>")
