@@ -55,7 +55,7 @@ COMPLETENESS: tuple[tuple[str, str, str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """identifier: the library's own; place and detail as in the finding."""
+    """identifier: by which the library finds it: its 001, else the number of a copy, else what we gave it."""
 
     identifier: str
     title: str
@@ -161,12 +161,13 @@ class _Tally:
             return
         found = _findings(stored, record)
         title = ""
+        identifier = first(record, "001") or first(record, "952$p:876$p:852$p") or stored.identifier
         fixed: set[str] = set()
         wanted: set[str] = set()
         for one in found:
             if not title:
-                title = first(record, "245$ab")[:120]
-            example = Example(stored.identifier, title, one.place, one.detail, stored.key)
+                title = first(record, "245$ab").rstrip(" /:;,")[:120]
+            example = Example(identifier, title, one.place, one.detail, stored.key)
             (fixed if one.fixed else wanted).add(one.rule)
             self._count(self.fixed if one.fixed else self.wanted, one, example)
             if not one.fixed and one.severity != "info":
