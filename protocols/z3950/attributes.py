@@ -23,6 +23,9 @@ __all__ = ["Attributes", "read_attributes", "term_query", "term_texts"]
 USE, RELATION, POSITION, STRUCTURE, TRUNCATION, COMPLETENESS = range(1, 7)
 
 ALWAYS_MATCHES = 103
+MAX_TEXT, MAX_WORDS = 8_000, 200
+"""Longest term, in characters and in words: a title page, not a book."""
+
 RELATIONS: Mapping[int, Relation] = {
     1: Relation.LT,
     2: Relation.LE,
@@ -165,6 +168,8 @@ def term_query(attributes: Attributes, term: tuple[str, Any]) -> Query:
         return Everything() if row is DEFAULT else Term(row.name, (Word("*", frozenset({0})),))
     queries: list[Query] = []
     for text in term_texts(term):
+        if len(text) > MAX_TEXT or text.count(" ") >= MAX_WORDS:
+            raise Z3950Error("term_too_long", len(text))
         truncation = attributes.truncation
         if truncation in (1, 2, 3) and row.normaliser == "isbn" and isbn13(text):
             truncation = 100  # Koha opens every ISBN to the right; a whole one means itself, in either length

@@ -240,6 +240,15 @@ def test_update(yaz: Yaz, contributor: MemoryContributor, tmp_path: Path) -> Non
     shown = yaz(f"update delete bt-9 <{record}", base="VN-BT", before=known)
     assert "Status: done" in shown
     assert contributor.kept == {}
+    first_edition = (
+        f"update0 insert bt-9 <{record}",
+        f"update0 delete bt-9 <{record}",
+        f"update0 delete bt-9 <{record}",
+    )
+    shown = yaz(*first_edition, "itemorder ill 1", base="VN-BT", before=known)
+    assert shown.count("Status: done") == 2
+    assert "[224]" in shown
+    assert "[221]" in shown
     shown = yaz(f"update insert 1 <{record}", base="VN-MC", before=known)
     assert "[222]" in shown
 

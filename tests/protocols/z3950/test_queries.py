@@ -139,6 +139,14 @@ def test_a_whole_isbn_means_itself_however_it_is_truncated() -> None:
     assert one("@attr 1=7 @attr 5=1 97803").words == (word("97803*", 5),)
 
 
+def test_a_term_may_be_a_title_page_but_not_a_book() -> None:
+    assert len(one('"' + "a " * 150 + '"').words) == 150
+    for text in ("a " * 201, "a" * 8_001):
+        with pytest.raises(Z3950Error) as caught:
+            query(f'"{text}"')
+        assert caught.value.diagnostic.condition == 11
+
+
 def test_the_first_of_two_values_counts_and_a_list_of_words_is_opened_word_by_word() -> None:
     assert one("@attr 4=1 @attr 4=6 x").relation is Relation.ALL  # the inner one comes first on the wire
     assert one('@attr 1=4 @attr 4=6 @attr 5=1 "a b"').words == (word("a*", 1), word("b*", 1))
