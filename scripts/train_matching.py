@@ -36,7 +36,7 @@ from unioncat.marc import from_json
 from unioncat.matching import MatchView, ScoredPair, candidate_pairs, load_ruleset, match_keys, match_view
 from unioncat.matching.comparators import FEATURES
 from unioncat.matching.comparators.title import titles_agree
-from unioncat.matching.decision import Decision, banded, decide_by, feature_values
+from unioncat.matching.decision import Decision, banded, decide_by, feature_values, in_order
 from unioncat.matching.measures import b_cubed, interval, pairwise
 from unioncat.matching.model import Model, parse_model
 from unioncat.matching.partition import partition_in_full
@@ -118,7 +118,7 @@ def load_pool(pool: Pool, folder: Path, ruleset: Ruleset) -> Cases:
         if vetoes_of(a, b, ruleset.vetoes) or not titles_agree(a, b, ruleset.title_floor, ruleset.title_clear):
             continue
         cases.pairs.append((left, right))
-        cases.values.append(feature_values(a, b, NAMES))
+        cases.values.append(feature_values(*in_order(a, b), NAMES))
     for name, cluster in gold.items():
         cases.folds[name] = int(hashlib.sha1((pool.name + cluster).encode()).hexdigest(), 16) % FOLDS
     return cases
@@ -193,7 +193,7 @@ def cluster(cases: Cases, models: Sequence[Model], ruleset: Ruleset) -> dict[str
         if a.standards and a.standards == b.standards:
             decision = decide_by(a, b, ruleset, model)
         else:
-            decision = banded(a, b, model.score(values), ruleset)
+            decision = banded(*in_order(a, b), model.score(values), ruleset)
         pairs.append(ScoredPair(left, right, decision.score, decision.band))
 
     def compare(a: MatchView, b: MatchView) -> Decision:

@@ -64,6 +64,15 @@ def test_clusters_do_not_depend_on_the_order_of_arrival(views: list[MatchView], 
         assert cluster_views({name: pool[name] for name in order}, RULESET).partition.clusters == expected
 
 
+@settings(max_examples=200, deadline=None)
+@given(a=record_views(), b=record_views())
+def test_a_decision_is_the_same_both_ways_round(a: MatchView, b: MatchView) -> None:
+    assert decide(a, b, RULESET) == decide(b, a, RULESET)
+    again = MatchView.from_bytes(b.to_bytes())
+    assert decide(a, again, RULESET) == decide(a, b, RULESET)
+    assert again.digest == b.digest
+
+
 @settings(max_examples=40, deadline=None)
 @given(views=pools, extra=pools)
 def test_adding_and_deleting_again_leaves_no_trace(views: list[MatchView], extra: list[MatchView]) -> None:

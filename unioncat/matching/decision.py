@@ -22,7 +22,18 @@ from unioncat.matching.vetoes import VETOES, vetoes_of
 from unioncat.matching.view import MatchView
 from unioncat.model import RecordKey
 
-__all__ = ["Band", "Decision", "ScoredPair", "banded", "below", "decide", "decide_by", "evidence_of", "feature_values"]
+__all__ = [
+    "Band",
+    "Decision",
+    "ScoredPair",
+    "banded",
+    "below",
+    "decide",
+    "decide_by",
+    "evidence_of",
+    "feature_values",
+    "in_order",
+]
 
 Band = Literal["merge", "review", "different"]
 _NAN = float("nan")
@@ -69,6 +80,7 @@ def _comparators(names: tuple[str, ...]) -> tuple[Callable[[MatchView, MatchView
 
 def evidence_of(a: MatchView, b: MatchView) -> dict[str, bool | None]:
     """What agrees besides the title: True, False, or None where a side says nothing."""
+    a, b = in_order(a, b)
     year = compare_years(a, b)
     publisher = compare_publisher(a, b)
     return {
@@ -106,6 +118,14 @@ def _has_evidence(a: MatchView, b: MatchView, wanted: int) -> bool:
     return publisher is not None and publisher >= 0.7
 
 
+def in_order(a: MatchView, b: MatchView) -> tuple[MatchView, MatchView]:
+    """The two in an order of their content: some comparators look at them one after the other, and nothing may
+    depend on which record came first."""
+    if a.title < b.title or (a.title == b.title and a.digest <= b.digest):
+        return a, b
+    return b, a
+
+
 def below(threshold: float) -> float:
     """The greatest score that does not reach a threshold."""
     return math.nextafter(threshold, 0.0)
@@ -140,6 +160,7 @@ def decide(a: MatchView, b: MatchView, ruleset: Ruleset) -> Decision:
 
 def decide_by(a: MatchView, b: MatchView, ruleset: Ruleset, model: Model) -> Decision:
     """`decide` with another model, for cross-validation."""
+    a, b = in_order(a, b)
     active = ruleset.vetoes
     for test in _tests(active):
         if test(a, b):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from unioncat.matching.comparators import FEATURES
-from unioncat.matching.decision import Decision, decide, evidence_of, feature_values
+from unioncat.matching.decision import Decision, decide, evidence_of, feature_values, in_order
 from unioncat.matching.ruleset import Ruleset
 from unioncat.matching.vetoes import VETOES
 from unioncat.matching.view import MatchView
@@ -58,7 +58,7 @@ def explain(a: MatchView, b: MatchView, ruleset: Ruleset) -> Explanation:
     """The whole account of `decide`, for people. Features are told even where a veto made them needless."""
     decision = decide(a, b, ruleset)
     model = ruleset.model
-    values = feature_values(a, b, model.features)
+    values = feature_values(*in_order(a, b), model.features)
     shares = model.shares(values)
     features: list[FeatureShare] = []
     for name, value in zip(model.features, values, strict=True):

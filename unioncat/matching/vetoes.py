@@ -64,6 +64,10 @@ def _standard(a: MatchView, b: MatchView) -> bool:
     return bool(a.standards) and bool(b.standards) and set(a.standards).isdisjoint(b.standards)
 
 
+def _score(a: MatchView, b: MatchView) -> bool:
+    return bool(a.score) and bool(b.score) and (a.score == "vocal") != (b.score == "vocal")
+
+
 _COMPANION = re.compile(
     r"^(?:(?:sach|vo|giai|huong dan|loi giai|tuyen tap) )*(?:bai tap|bai giai|sach giao vien|workbook|exercises)\b"
     r"|\b(?:sach giao vien|teacher s (?:book|guide|edition)|workbook|solutions manual)\b"
@@ -87,6 +91,7 @@ VETOES: dict[str, tuple[Callable[[MatchView, MatchView], bool], str, str]] = {
     "edition": (_edition, "khác lần xuất bản", "different editions"),
     "host": (_host, "trích từ hai tài liệu khác nhau", "parts of different hosts"),
     "standard": (_standard, "khác số hiệu hoặc năm tiêu chuẩn", "different standards"),
+    "score": (_score, "một bên là tổng phổ, một bên là bản rút gọn cho giọng hát", "a full beside a vocal score"),
     "companion": (
         _companion,
         "một bên là sách bài tập hoặc sách giáo viên",

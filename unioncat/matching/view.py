@@ -110,6 +110,7 @@ class MatchView:
             facts[name] = tuple(value) if value else ()
         facts["volume"] = tuple((kind, number) for kind, number in facts["volume"])
         view.__dict__.update(facts)
+        view.__dict__["digest"] = blake2b(data, digest_size=8).digest()  # as the cached property would
         return view
 
     @cached_property
