@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import time
@@ -23,15 +24,15 @@ def available() -> bool:
     return shutil.which("zebraidx") is not None
 
 
-def time_zebraidx(records: Path, folder: Path) -> float:
-    """Seconds of wall clock to index `records` (ISO 2709, UTF-8) into an empty database in `folder`."""
+def time_zebraidx(records: Path, folder: Path) -> tuple[float, float]:
+    """(seconds of wall clock, of processors) to index `records` (ISO 2709, UTF-8) into an empty database."""
     folder.mkdir()
     modules = next(Path("/usr/lib").glob("*/idzebra-2.0/modules"))
     (folder / "zebra.cfg").write_text(CONFIG.format(modules=modules))
     subprocess.run(["zebraidx", "-c", "zebra.cfg", "init"], cwd=folder, check=True, capture_output=True)
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), os.times()
     command = ["zebraidx", "-c", "zebra.cfg", "-l", "zebra.log", "update", str(records)]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    seconds = time.perf_counter() - begun
+    seconds, now = time.perf_counter() - begun, os.times()
     shutil.rmtree(folder)
-    return seconds
+    return seconds, now.children_user + now.children_system - used.children_user - used.children_system

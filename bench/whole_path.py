@@ -43,6 +43,7 @@ def run(arguments: list[str]) -> int:
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     folder = Path(tempfile.mkdtemp(prefix="unioncat-bench-"))
+    load = os.getloadavg()[0]
     try:
         records = folder / "all.mrc"
         count = write_plain(records, options.limit)
@@ -61,6 +62,8 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     figures["records"] = count
+    figures["cores"] = os.cpu_count()
+    figures["load"] = load
     figures["peak_bytes"] = memory.peak
     figures["zebra_seconds"] = zebra
     return figures
@@ -102,7 +105,7 @@ def load_all(home: Path, limit: int | None, workers: int, database: str) -> dict
         seconds.update(report.seconds)
         in_workers = dict(pool.busy)
     wall = time.perf_counter() - begun
-    mine, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    mine = resource.getrusage(resource.RUSAGE_SELF)
     now = os.times()
     return {
         "seconds": wall,
@@ -113,7 +116,6 @@ def load_all(home: Path, limit: int | None, workers: int, database: str) -> dict
         "documents": feed.documents,
         "main_cpu": now.user + now.system - used.user - used.system,
         "main_max_rss": mine.ru_maxrss * 1024,
-        "children_cpu": children.ru_utime + children.ru_stime,
         "waits_and_work_of_main": seconds,
         "cpu_of_workers": in_workers,
     }
@@ -125,7 +127,7 @@ def _records(formats: Any, feed: Feed, limit: int | None) -> Iterator[Any]:
 
 STAGES = (
     ("reading: parse, normalise, quality, match view, keys", ("prepare",), ("read",)),
-    ("matching: pairs scored, clusters", ("compare", "group"), ("block", "components")),
+    ("matching: pairs, decisions, clusters", ("compare", "group"), ("compare", "components")),
     ("merging", ("unite",), ("plan",)),
     ("storing", (), ("store", "link", "write")),
     ("indexing", ("encode",), ("index",)),
@@ -150,11 +152,22 @@ def show(figures: dict[str, Any]) -> None:
     total = sum(shares.values()) or 1.0
     for name, spent in shares.items():
         print(f"  {spent:6.1f} s {spent / total:5.0%}  {name}")
-    print("  (seconds of work, over all processes; they overlap, so their sum is more than the wall clock)")
-    for seconds in figures["zebra_seconds"]:
-        print(f"zebraidx: {seconds:.1f} s, {count / seconds:,.0f} records/s")
-    if figures["zebra_seconds"]:
-        yardstick = sum(figures["zebra_seconds"]) / len(figures["zebra_seconds"])
-        print(f"ratio: {wall / yardstick:.2f} times zebraidx")
+    print("  (seconds of processors; processes overlap, so their sum is more than the wall clock)")
+    print(f"  {work_of(figures):.1f} s in all, with the index writer's and what carrying between processes costs")
+    zebra = figures["zebra_seconds"]
+    for seconds, work in zebra:
+        print(f"zebraidx: {seconds:.1f} s, {count / seconds:,.0f} records/s; {work:.1f} s of processors")
+    if zebra:
+        clock = wall / (sum(seconds for seconds, _ in zebra) / len(zebra))
+        work = work_of(figures) / (sum(work for _, work in zebra) / len(zebra))
+        print(
+            f"ratio: {clock:.2f} times zebraidx by the clock; {work:.2f} times its work, over {figures['cores']} cores"
+        )
     else:
         print("zebraidx is not installed (Debian: idzebra-2.0); no ratio")
+    print(f"load average of this machine when it began: {figures['load']:.1f}")
+
+
+def work_of(figures: dict[str, Any]) -> float:
+    """Seconds of processors of the whole path, over all its processes."""
+    return float(figures["main_cpu"] + sum(figures["cpu_of_workers"].values()))

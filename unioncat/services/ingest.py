@@ -51,6 +51,8 @@ class IngestRun:
         self._clock = clock
         self.number = harvest.id
         self._resume = harvest.resume
+        with store.read() as session:
+            self._was_empty = RecordWriting(session).is_empty(source.id)
         self.state = harvest.state
         self.account = replace(harvest.account)
         self.inferred = 0
@@ -109,6 +111,8 @@ class IngestRun:
     def _find_unchanged(self, batch: list[Item]) -> None:
         """Spare the pool what is stored already as it came, and what needs no preparing."""
         wanted = [item.digest for item in batch if item.digest and item.harvested.refused is None]
+        if self._was_empty:
+            wanted = []  # the writer knows by identifier what this run itself brought
         with self._store.read() as session:
             known = RecordWriting(session).by_digest(self._source.id, wanted)
         for item in batch:

@@ -31,9 +31,9 @@ from unioncat.store.stamping import second_of, settle, settle_left_behind, utc_n
 
 __all__ = ["Recluster", "Report"]
 
-LINK_BATCH = 1000  # records a transaction of links
+LINK_BATCH = 2000  # records a transaction of links
 PAIRS_AT_ONCE = 4000  # pairs a task of the pool
-CHUNK = 500  # dirty records a transaction of clusters
+CHUNK = 1000  # dirty records a transaction of clusters
 
 
 @dataclass(slots=True)

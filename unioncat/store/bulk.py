@@ -27,9 +27,12 @@ def is_sqlite(session: Session) -> bool:
 
 def db_time(session: Session, moment: datetime) -> datetime | str:
     """`moment` as the driver wants it; on SQLite the very text that SQLAlchemy writes, for it sorts as text."""
-    if is_sqlite(session):
-        return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    return moment
+    return _sqlite_time(moment) if is_sqlite(session) else moment
+
+
+@lru_cache(maxsize=1024)
+def _sqlite_time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def as_json(value: Any) -> str:

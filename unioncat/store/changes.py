@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from unioncat.model import ClusterId
+from unioncat.store.bulk import db_time, insert_rows
 from unioncat.store.tables import ChangeRow
 
 CHANGE_LOCK = 0x756E696F6E01  # of PostgreSQL's advisory locks, held until the transaction ends
@@ -34,7 +35,8 @@ class Changes:
         """One new number for each cluster, in this order. Commit soon: other writers wait."""
         if clusters:
             take_change_lock(self._session)
-            self._session.execute(insert(ChangeRow), [{"cluster": cluster, "made": now} for cluster in clusters])
+            made = db_time(self._session, now)
+            insert_rows(self._session, ChangeRow, ("cluster", "made"), [(cluster, made) for cluster in clusters])
 
     def after(self, number: int, limit: int = 1000) -> list[tuple[int, ClusterId]]:
         """(number, cluster) with a number greater than `number`, ascending; a cluster may come more than once."""

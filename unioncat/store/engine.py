@@ -25,6 +25,7 @@ _PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-32768",  # KiB
     "PRAGMA journal_size_limit=67108864",
+    "PRAGMA wal_autocheckpoint=4000",  # pages of 4 KiB: bulk writes fold the same pages once instead of often
 )
 
 

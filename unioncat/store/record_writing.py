@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, text
+from sqlalchemy import Row, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from unioncat.model import RecordId, SourceId
 from unioncat.store.bulk import allocate, db_time, insert_rows, is_sqlite, put_rows, update_rows
 from unioncat.store.rows import pieces
 from unioncat.store.tables import HarvestRow, SeenRow, SourceBodyRow, SourceRecordRow
+from unioncat.store.values import select_with
 
 SOURCE_LOCK = 0x756E6963  # first half of PostgreSQL's advisory lock of a source; the second is its number
 
@@ -58,18 +59,33 @@ class RecordWriting:
                 text("SELECT pg_advisory_xact_lock(:space, :source)"), {"space": SOURCE_LOCK, "source": source}
             )
 
+    def is_empty(self, source: SourceId) -> bool:
+        """True if the source never had a record."""
+        return self._session.scalar(select(SourceRecordRow.id).where(SourceRecordRow.source == source).limit(1)) is None
+
     def by_identifier(self, source: SourceId, identifiers: Collection[str]) -> dict[str, Head]:
         """Stored records under these identifiers, deleted ones too."""
-        return {
-            head.identifier: head for head in self._heads(source, SourceRecordRow.identifier.in_, list(identifiers))
-        }
+        rows = select_with(
+            self._session,
+            "SELECT r.id, r.identifier, r.digest, r.deleted, r.harvest FROM {values}"
+            " JOIN source_record r ON r.source = :source AND r.identifier = v.value",
+            identifiers,
+            source=source,
+        )
+        return {row[1]: Head(RecordId(row[0]), row[1], bytes(row[2]), bool(row[3]), row[4]) for row in rows}
 
     def by_digest(self, source: SourceId, digests: Collection[bytes]) -> dict[bytes, Head]:
         """Live records that came as these very bytes; of several, the one stored first."""
         found: dict[bytes, Head] = {}
-        for head in self._heads(source, SourceRecordRow.digest.in_, list(digests)):
-            if not head.deleted and (head.digest not in found or head.id < found[head.digest].id):
-                found[head.digest] = head
+        for some in pieces(list(digests)):
+            query = select(*_HEAD).where(
+                SourceRecordRow.source == source,
+                SourceRecordRow.digest.in_(some),
+                SourceRecordRow.deleted.is_(False),
+            )
+            for head in (_head(row) for row in self._session.execute(query)):
+                if head.digest not in found or head.id < found[head.digest].id:
+                    found[head.digest] = head
         return found
 
     def numbered_twins(self, source: SourceId, identifier: str) -> list[Head]:
@@ -136,11 +152,13 @@ class RecordWriting:
         put_rows(self._session, SeenRow, ("harvest", "record"), [(harvest, record) for record in records])
 
     def seen_among(self, harvest: int, records: Collection[RecordId]) -> set[RecordId]:
-        found: set[RecordId] = set()
-        for some in pieces(list(records)):
-            query = select(SeenRow.record).where(SeenRow.harvest == harvest, SeenRow.record.in_(some))
-            found.update(RecordId(record) for record in self._session.scalars(query))
-        return found
+        rows = select_with(
+            self._session,
+            "SELECT s.record FROM {values} JOIN seen s ON s.harvest = :harvest AND s.record = v.value",
+            records,
+            harvest=harvest,
+        )
+        return {RecordId(number) for (number,) in rows}
 
     def unseen(self, source: SourceId, harvest: int, after: int = 0, limit: int = 1000) -> list[RecordId]:
         """Live records of the source that the run has not come by, ascending."""
@@ -168,13 +186,6 @@ class RecordWriting:
         """The marks of all runs of this source that are over; called when one completes."""
         over = select(HarvestRow.id).where(HarvestRow.source == source, HarvestRow.state != "held")
         self._session.execute(delete(SeenRow).where(SeenRow.harvest.in_(over)))
-
-    def _heads(
-        self, source: SourceId, condition: Callable[[list[Any]], ColumnElement[bool]], values: list[Any]
-    ) -> Iterator[Head]:
-        for some in pieces(values):
-            query = select(*_HEAD).where(SourceRecordRow.source == source, condition(list(some)))
-            yield from (_head(row) for row in self._session.execute(query))
 
 
 _HEAD = (
