@@ -18,8 +18,8 @@ from protocols.sru.parameters import DEFAULT_RECORDS, DEFAULT_TERMS, MAX_RECORDS
 from protocols.sru.schemas import DEFAULT, RecordSchema, Schemas
 from protocols.sru.xml import child, cut, diagnostics, escaped, root, splice
 from unioncat.search.access_points import ACCESS_POINTS, AccessPoint
-from unioncat.search.lower import MAX_DISTANCE
 from unioncat.search.masks import MAX_MASKS
+from unioncat.search.proximity import MAX_DISTANCE
 
 __all__ = ["Explain", "Identity"]
 

@@ -178,6 +178,10 @@ CASES: tuple[tuple[str, Query, set[int]], ...] = (
     ("class number, masked", masked("dewey", "511*"), {8}),
     ("class number, exactly", term("dewey", "004.692", Relation.EXACT), set()),
     ("call number of a library", term("call_number", "12.5 X"), {12}),
+    ("class number as call number", term("call_number", "004.692"), {7}),
+    ("call numbers in order", term("call_number", "511", Relation.GE), {5, 6, 7, 8, 9}),
+    ("any classification", masked("classification", "*"), {7, 8}),
+    ("any name", masked("name", "*"), {1, 2, 3, 4, 5, 7, 8, 10, 12}),
     # codes
     ("language", term("language", "ENG"), {3, 12}),
     ("type", term("type", "serial"), {6}),
@@ -249,6 +253,8 @@ BAD: tuple[tuple[str, Query, str], ...] = (
     ("far away", Prox(term("title", "a"), term("title", "b"), 51), "unsupported_proximity_distance"),
     ("farther than", Prox(term("title", "a"), term("title", "b"), 2, Relation.GT), "unsupported_proximity_relation"),
     ("across access points", Prox(term("title", "a"), term("author", "b")), "unsupported_proximity"),
+    ("proximity in a union", Prox(term("name", "a"), term("name", "b")), "unsupported_proximity"),
+    ("order in a union of numbers", term("identifier", "1", Relation.LT), "unsupported_relation"),
     ("proximity of numbers", Prox(term("isbn", "a"), term("isbn", "b")), "unsupported_proximity"),
     ("unknown facet value", FacetIs("title", "x"), "unsupported_facet"),
 )  # fmt: skip

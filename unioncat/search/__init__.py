@@ -67,7 +67,7 @@ def open_writer(url: str, *, fresh: bool = False) -> IndexWriter:
     """
     engine, path = index_path(url)
     if engine == "whoosh":
-        from unioncat.search.whoosh_engine import WhooshWriter
+        from unioncat.search.whoosh_writer import WhooshWriter
 
         return WhooshWriter(path, fresh=fresh)
     from unioncat.search.tantivy_writer import TantivyWriter

@@ -17,6 +17,7 @@ from unioncat.search.fields import facet_field
 from unioncat.search.masks import contains_mask, exact_text, folded_text, shape_of, whole_shape, word_steps
 from unioncat.search.normalise import NORMALISERS, pattern_form
 from unioncat.search.plan import Plan
+from unioncat.search.proximity import proximity
 from unioncat.search.query import (
     And,
     Everything,
@@ -33,11 +34,10 @@ from unioncat.search.query import (
     Word,
 )
 
-__all__ = ["MAX_DEPTH", "MAX_DISTANCE", "MAX_TERMS", "lower"]
+__all__ = ["MAX_DEPTH", "MAX_TERMS", "lower"]
 
 MAX_TERMS = 1000
 MAX_DEPTH = 200
-MAX_DISTANCE = 50
 _RANKED_TERMS = 12
 """Beyond so many terms a query is a machine's, and bonuses for ranking are not looked up."""
 
@@ -84,7 +84,7 @@ def _node(query: Query, ranked: bool) -> Plan:
         case Not(left, right):
             return plan.Without(_node(left, ranked), _node(right, False))
         case Prox():
-            return _prox(query)
+            return proximity(query, access_point(query.left.access_point) if isinstance(query.left, Term) else None)
         case Everything():
             return plan.Every()
         case Ids(ids):
@@ -359,57 +359,3 @@ def _range(row: AccessPoint, term: Term) -> Plan:
             return plan.Span(field, last, None, dated, True)
         case _:
             return plan.Span(field, first, None, True, True)
-
-
-# ---------------------------------------------------------------- proximity
-
-
-def _prox(query: Prox) -> Plan:
-    if query.unit != "word":
-        raise BadQuery("unsupported_proximity_unit", query.unit)
-    left, right = query.left, query.right
-    if not isinstance(left, Term) or not isinstance(right, Term):
-        raise BadQuery("unsupported_proximity", "", "proximity is supported between two terms")
-    if left.access_point != right.access_point:
-        raise BadQuery("unsupported_proximity", f"{left.access_point} {right.access_point}")
-    row = access_point(left.access_point)
-    if not row.has_words:
-        raise BadQuery("unsupported_proximity", row.name)
-    distances = _distances(query)
-    marks = left.marks and right.marks
-    field = row.name + MARKS if marks else row.name
-    first = [step for word in left.words for step in word_steps(word, marks=marks)]
-    second = [step for word in right.words for step in word_steps(word, marks=marks)]
-    if not first or not second:
-        return plan.Nothing()
-    found: list[Plan] = []
-    for distance in distances:
-        found.append(_apart(field, first, second, distance))
-        if not query.ordered:
-            found.append(_apart(field, second, first, distance))
-    return found[0] if len(found) == 1 else plan.AnyOf(tuple(found))
-
-
-def _distances(query: Prox) -> range:
-    match query.relation:
-        case Relation.EQ | Relation.EXACT:
-            distances = range(query.distance, query.distance + 1)
-        case Relation.LE:
-            distances = range(1, query.distance + 1)
-        case Relation.LT:
-            distances = range(1, query.distance)
-        case _:
-            raise BadQuery("unsupported_proximity_relation", str(query.relation))
-    if query.distance < 1 or not distances or distances[-1] > MAX_DISTANCE:
-        raise BadQuery("unsupported_proximity_distance", str(query.distance))
-    return distances
-
-
-def _apart(
-    field: str, left: list[str | tuple[plan.Shape, ...]], right: list[str | tuple[plan.Shape, ...]], distance: int
-) -> Plan:
-    """`right` begins `distance` words after `left` ends: 1 is side by side."""
-    steps = [(place, step) for place, step in enumerate(left)]
-    begin = len(left) - 1 + distance
-    steps += [(begin + place, step) for place, step in enumerate(right)]
-    return plan.Sequence(field, tuple(steps))
