@@ -137,7 +137,12 @@ def workroom(folder: Path, *, limit: int = 40) -> Iterator[Workroom]:
 
 
 def staff_app(
-    room: Workroom, *, blueprints: Sequence[tuple[Blueprint, str]] = (), rate_limits: bool = False, **site: Any
+    room: Workroom,
+    *,
+    blueprints: Sequence[tuple[Blueprint, str]] = (),
+    rate_limits: bool = False,
+    copying: CopyCataloguing | None = None,
+    **site: Any,
 ) -> tuple[Flask, Office]:
     """The whole web face over a workroom, with the office behind it. Rate limits are off."""
     recluster = room.update
@@ -157,7 +162,7 @@ def staff_app(
         harvesters=Harvesters.load(context),
         indexer=room.indexer,
         allow_private_sources=True,
-        copying=CopyCataloguing(room.finder, Targets([]), {}, room.formats),
+        copying=copying or CopyCataloguing(room.finder, Targets([]), {}, room.formats),
         hasher=QUICK,
     )
     app = create_app(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,7 +14,7 @@ from lxml import html
 
 from tests.workroom import ADMIN, LAN, MINH, PASSWORD, VIEWER, Workroom, staff_app, workroom
 from unioncat.marc import from_json, to_iso2709
-from unioncat.model import ClusterId, public_id
+from unioncat.model import ClusterId, SourceUnavailable, public_id
 from unioncat.services.marc_text import from_text, to_text
 from unioncat.services.office import Office
 from unioncat.web.editing import KINDS, new_rows
@@ -276,6 +277,12 @@ def test_the_second_editor_decides(lan: FlaskClient, admin: FlaskClient, world: 
     assert lan.post("/workbench/edit", data={**again, "do": "submit"}).status_code == 303
 
 
+def test_a_record_found_elsewhere_is_taken_as_a_file(lan: FlaskClient) -> None:
+    assert lan.post("/workbench/take", data={"text": TEXT, "do": "mrc"}).get_data().endswith(b"\x1d")
+    assert b"<record" in lan.post("/workbench/take", data={"text": TEXT, "do": "xml"}).get_data()
+    assert lan.post("/workbench/take", data={"text": "nonsense"}).status_code == 422
+
+
 def test_we_have_it_and_back(lan: FlaskClient, world: tuple[Flask, Office, Workroom]) -> None:
     room = world[2]
     target = next(
@@ -492,3 +499,33 @@ def test_merged_ids_and_unknown_ones_in_the_workbench(lan: FlaskClient) -> None:
     assert lan.get("/workbench/batch/999").status_code == 404
     assert lan.get("/admin/runs/999").status_code == 403
     assert MINH.member == "VN-BT-BATRI"
+
+
+class Elsewhere:
+    """A searcher for one protocol that answers at once, or not at all."""
+
+    def __init__(self, record: Any) -> None:
+        self.record = record
+
+    def search(self, target: Any, *_arguments: Any, **_named: Any) -> Any:
+        raise SourceUnavailable(f"{target.code} does not answer")
+
+
+def test_a_target_that_fails_says_so_in_its_column(world: tuple[Flask, Office, Workroom]) -> None:
+    from unioncat.services.copy_cataloguing import CopyCataloguing
+    from unioncat.services.targets import Targets
+
+    room = world[2]
+    copying = CopyCataloguing(
+        room.finder, Targets.load(), {"z3950": Elsewhere(None), "sru": Elsewhere(None)}, room.formats
+    )
+    app, office = staff_app(room, copying=copying)
+    client = logged_in(app, "lan")
+    page = html.fromstring(client.get("/workbench/search?title=luc+van+tien&in=nlv").get_data(as_text=True))
+    columns = page.xpath("//section[@class='column']")
+    assert len(columns) == 2
+    assert "Lục Vân Tiên" in columns[0].text_content()
+    assert columns[1].xpath(".//*[contains(@class, 'flash-warning')]")
+    unknown = client.get("/workbench/search?title=x&in=http://127.0.0.1:1/")
+    assert len(html.fromstring(unknown.get_data(as_text=True)).xpath("//section[@class='column']")) == 1
+    office.close()

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mappings.codelists import table
-from unioncat.marc import Record, from_json
+from unioncat.marc import Record, from_json, to_iso2709, to_marcxml
 from unioncat.model import BadRecord, ClusterId, Conflict, NotFound, parse_public_id, public_id
 from unioncat.services.contribute import Likely, Remark
 from unioncat.services.marc_text import FieldRow, from_rows, from_text, rows_of, to_text
@@ -248,6 +248,21 @@ def check() -> ResponseReturnValue:
             }
         )
     return jsonify(problem="", remarks=remarks, likely=likely)
+
+
+@blueprint.post("/take")
+def take() -> ResponseReturnValue:
+    """A record found elsewhere, as a file: ``do`` is ``mrc`` or ``xml``. Raises BadRecord."""
+    actor().require("search")
+    record = from_text(request.form.get("text", ""))
+    xml = request.form.get("do") == "xml"
+    if xml:
+        body, kind = b'<?xml version="1.0" encoding="UTF-8"?>\n' + to_marcxml(record), "application/marcxml+xml"
+    else:
+        body, kind = to_iso2709(record), "application/marc"
+    response = Response(body, content_type=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="record.{"xml" if xml else "mrc"}"'
+    return response
 
 
 @blueprint.get("/labels.json")

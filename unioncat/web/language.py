@@ -50,11 +50,13 @@ def address_in(language: str) -> str:
 
 
 def date_text(value: datetime | None, style: str = "medium") -> str:
-    return format_date(value, style) if value is not None else ""
+    pattern = "d MMM y" if chosen() == "en" and style == "medium" else style
+    return format_date(value, pattern) if value is not None else ""
 
 
 def time_text(value: datetime | None, style: str = "short") -> str:
-    return format_datetime(value, style) if value is not None else ""
+    pattern = "d MMM y, HH:mm" if chosen() == "en" and style == "short" else style  # not the American order
+    return format_datetime(value, pattern) if value is not None else ""
 
 
 def remember(response: Response) -> Response:
