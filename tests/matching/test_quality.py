@@ -24,7 +24,7 @@ from unioncat.services.match_files import read_records
 
 BASELINE = {
     # set: file, pairs to leave out, precision, recall, B-cubed F
-    "swissbib-gold": ("records_marc.jsonl.gz", "disputed_pairs.csv", 0.88, 0.68, 0.89),
+    "swissbib-gold": ("records_marc.jsonl.gz", "disputed_pairs.csv", 0.88, 0.64, 0.89),
     "austen-editions": ("records.jsonl.gz", "reviewed_pairs.csv", 0.95, 0.85, 0.985),
     "vn-editions": ("records.jsonl.gz", "reviewed_pairs.csv", 0.965, 0.92, 0.97),
 }

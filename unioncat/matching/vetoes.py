@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from unioncat.matching.carriers import ALIKE
+from unioncat.matching.numerals import number_of
 from unioncat.matching.view import MatchView
 from unioncat.matching.volumes import compare_volumes
 
@@ -64,6 +65,19 @@ def _standard(a: MatchView, b: MatchView) -> bool:
     return bool(a.standards) and bool(b.standards) and set(a.standards).isdisjoint(b.standards)
 
 
+_TAIL = re.compile(r"^(.{3,}) ([a-z]?\d{1,3}[a-z]?|[ivx]{1,5})$")
+
+
+def _number(a: MatchView, b: MatchView) -> bool:
+    """Titles that are the same but for the number at their end: Tiếng Việt 1, Tiếng Việt 2; Vật lý A1, A2."""
+    if a.head == b.head or a.head[:3] != b.head[:3]:
+        return False
+    left, right = _TAIL.match(a.head), _TAIL.match(b.head)
+    if not left or not right or left[1] != right[1]:
+        return False
+    return (number_of(left[2]) or left[2]) != (number_of(right[2]) or right[2])
+
+
 def _score(a: MatchView, b: MatchView) -> bool:
     return bool(a.score) and bool(b.score) and (a.score == "vocal") != (b.score == "vocal")
 
@@ -91,6 +105,7 @@ VETOES: dict[str, tuple[Callable[[MatchView, MatchView], bool], str, str]] = {
     "edition": (_edition, "khác lần xuất bản", "different editions"),
     "host": (_host, "trích từ hai tài liệu khác nhau", "parts of different hosts"),
     "standard": (_standard, "khác số hiệu hoặc năm tiêu chuẩn", "different standards"),
+    "number": (_number, "nhan đề chỉ khác số ở cuối", "titles that differ in the number at their end"),
     "score": (_score, "một bên là tổng phổ, một bên là bản rút gọn cho giọng hát", "a full beside a vocal score"),
     "companion": (
         _companion,
