@@ -29,7 +29,7 @@ from unioncat.services.pipeline import Stages
 
 __all__ = ["WorkPool", "calm_collector", "cores"]
 
-AHEAD = 3  # tasks in flight per worker: one at work, one waiting, one being handed over
+AHEAD = 2  # tasks in flight per worker: one at work, one waiting
 COLLECT_EVERY = 50  # tasks
 Task = tuple[Any, ...]
 

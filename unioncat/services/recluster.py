@@ -33,7 +33,7 @@ __all__ = ["Recluster", "Report"]
 
 LINK_BATCH = 2000  # records a transaction of links
 PAIRS_AT_ONCE = 4000  # pairs a task of the pool
-CHUNK = 1000  # dirty records a transaction of clusters
+CHUNK = 500  # dirty records a transaction of clusters
 
 
 @dataclass(slots=True)

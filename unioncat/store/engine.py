@@ -23,7 +23,7 @@ _PRAGMAS = (
     "PRAGMA synchronous=NORMAL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
-    "PRAGMA cache_size=-32768",  # KiB
+    "PRAGMA cache_size=-16384",  # KiB, of each connection
     "PRAGMA journal_size_limit=67108864",
     "PRAGMA wal_autocheckpoint=4000",  # pages of 4 KiB: bulk writes fold the same pages once instead of often
 )
