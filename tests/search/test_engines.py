@@ -162,6 +162,8 @@ CASES: tuple[tuple[str, Query, set[int]], ...] = (
     ("a spelling is no bar", masked("title", "lí*"), {8}),
     ("escaped is literal", masked("notes", r"20 \*"), {9}),
     ("in a phrase", masked("title", "l?c v*", Relation.ADJ), {1, 2}),
+    ("any word between", masked("title", "luc * tien", Relation.ADJ), {1, 2}),
+    ("any two words", masked("title", "* *", Relation.ADJ), ALL),
     ("in a whole value", masked("title", "luc*", Relation.EXACT), {1}),
     ("a star alone: has any", masked("subject", "*"), {1, 4, 10}),
     ("a hyphened word", masked("title", "e-ma*"), {7}),
@@ -385,6 +387,20 @@ def test_spellings_and_completions(engine: SearchEngine) -> None:
     assert [each.text for each in engine.completions("author", "Nguyễn đ")] == ["nguyen dinh chieu"]
     assert [each.text for each in engine.completions("title", "lu")] == ["luc van tien"]
     assert engine.completions("title", " ") == ()
+
+
+def test_a_phrase_of_masks_for_too_many_words_is_refused(tmp_path: Path) -> None:
+    writer = open_writer(f"tantivy://{tmp_path}")
+    writer.put(
+        Document(ClusterId(number), {"title": tuple(f"w{number}x{place}" for place in range(20))})
+        for number in range(1, 1001)
+    )
+    writer.commit(1)
+    writer.close()
+    engine = open_engine(f"tantivy://{tmp_path}")
+    with pytest.raises(BadQuery) as caught:
+        engine.search(masked("title", "w* w*", Relation.ADJ))
+    assert caught.value.kind == "too_complex"
 
 
 # ---------------------------------------------------------------- the life of an index

@@ -44,6 +44,7 @@ _RANKED_TERMS = 12
 _EXPANDED = ("title", "title_proper", "author", "subject", "series", "publisher", "notes", "identifier", "call_number")
 """Whole values and anchors of "anywhere" are those of these access points."""
 
+_ANY_WORD = ((plan.Mask.MANY,),)
 _ORDERED = (Relation.LT, Relation.LE, Relation.GT, Relation.GE)
 
 
@@ -215,13 +216,15 @@ def _word(row: AccessPoint, field: str, word: Word, marks: bool) -> Plan | None:
     return found
 
 
-def sequence(field: str, steps: Iterable[str | tuple[plan.Shape, ...]], start: int = 0) -> Plan:
-    """Steps side by side; one alone is looked up without positions."""
-    found = tuple(steps)
+def sequence(field: str, steps: Iterable[str | tuple[plan.Shape, ...]]) -> Plan:
+    """Steps side by side. A star alone is any word: a place left open. One step is looked up without positions."""
+    found = tuple((place, step) for place, step in enumerate(steps) if step != _ANY_WORD)
+    if not found:
+        return plan.Token(field, START)
     if len(found) == 1:
-        only = found[0]
+        only = found[0][1]
         return plan.Token(field, only) if isinstance(only, str) else plan.Pattern(field, only)
-    return plan.Sequence(field, tuple((start + place, step) for place, step in enumerate(found)))
+    return plan.Sequence(field, found)
 
 
 def _whole(row: AccessPoint, term: Term) -> Plan:

@@ -34,6 +34,8 @@ MAX_START = 100_000
 
 _LOOK_SECONDS = 0.2
 _FACET_TIES = 200
+_TOO_MUCH = "invalid argument"
+"""Tantivy's words for a phrase whose masked words stand for more than 16,384 terms."""
 _T = TypeVar("_T")
 
 
@@ -121,6 +123,8 @@ class TantivyEngine:
         except (BadQuery, ConfigError):
             raise
         except Exception as error:
+            if isinstance(error, ValueError) and _TOO_MUCH in str(error).lower():
+                raise BadQuery("too_complex", "masks that stand for too many words") from error
             raise _damaged(snapshot.folder, error) from error
         except BaseException as error:
             if is_panic(error):
