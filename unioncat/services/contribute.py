@@ -13,6 +13,7 @@ source               rank  holds
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -52,11 +53,12 @@ from unioncat.services.roles import Actor
 from unioncat.store import Dirty, Harvests, Members, Refusals, SourceRecords, Sources, Store, Verdicts
 from unioncat.store.stamping import utc_now
 
-__all__ = ["Contribute", "HoldingWords", "Likely", "Remark", "Submitted"]
+__all__ = ["Contribute", "HoldingWords", "Likely", "Remark", "Submitted", "new_number"]
 
 HOLDINGS_RANK, WORKBENCH_RANK = 95, 30
 _NOT_COPIED = ITEM_TAGS | {"001", "003", "005", "035", "856", "883"}
 _LIKELY_SHOWN = 5
+_FRESH = re.compile(r"wb[0-9a-f]{10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +176,13 @@ class Contribute:
         identifier: str = "",
         base: bytes = b"",
         same_as: ClusterId | None = None,
+        fresh: str = "",
     ) -> Submitted:
         """Stores a new record of the library, or a newer state of one it typed here.
 
         identifier: "" makes a new one. base: digest of the state that was edited.
+        fresh:      number for a new record, made when its form was (`new_number`): sending the form twice, as with
+                    the back button, changes one record instead of making two.
         same_as:    the cluster of which this is a better record: a verdict holds them together.
 
         Raises NotAllowed, NotFound, BadRecord, and Conflict if somebody changed the record meanwhile.
@@ -191,7 +196,7 @@ class Contribute:
             if base and held.digest != base:
                 raise Conflict("somebody else changed this record while you were editing it")
         else:
-            identifier = f"wb{secrets.token_hex(5)}"
+            identifier = fresh if _FRESH.fullmatch(fresh) else new_number()
         _stamp(record, identifier, member, self._clock())
         key = record_key(source.code, identifier)
         run = self._run(source, HarvestedRecord(identifier, RawRecord("marcjson", to_json(record), 1)))
@@ -287,6 +292,11 @@ class Contribute:
         with self._store.read() as session:
             cluster = SourceRecords(session).cluster_of([key])[key]
         return Submitted(key, cluster, unchanged)
+
+
+def new_number() -> str:
+    """A number that no record bears yet."""
+    return f"wb{secrets.token_hex(5)}"
 
 
 def _questions(record: Record) -> list[Query]:

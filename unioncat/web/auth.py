@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from flask import Blueprint, Flask, flash, has_request_context, redirect, render
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_required, login_user, logout_user
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import Unauthorized
 
 from unioncat.model import MemberCode, NotAllowed, NotFound, WrongUse
@@ -19,7 +21,7 @@ from unioncat.web.messages import said
 from unioncat.web.parts import parts
 from unioncat.web.security import limiter
 
-__all__ = ["acting_for", "actor", "blueprint", "init", "office", "user"]
+__all__ = ["acting_for", "actor", "blueprint", "init", "log_in_again", "office", "rescue", "user"]
 
 blueprint = Blueprint("auth", __name__)
 
@@ -84,6 +86,28 @@ def _own_page(address: str) -> str:
     return address if fine else url_for("workbench.home")
 
 
+def _carried() -> MultiDict[str, str]:
+    """A form that was sent when the session had ended: it went along with the login."""
+    try:
+        pairs = json.loads(request.form.get("carried", "[]"))
+        return MultiDict([(str(name), str(value)) for name, value in pairs])
+    except (ValueError, TypeError):
+        return MultiDict()
+
+
+def rescue(form: MultiDict[str, str]) -> ResponseReturnValue:
+    """The editor with what was typed."""
+    from unioncat.web.editing import rescued  # it imports this module
+
+    return rescued(form)
+
+
+def log_in_again() -> ResponseReturnValue:
+    """The login, carrying along the form that was sent without a session."""
+    pairs = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    return render_template("login.html", problem="", next="", carried=json.dumps(pairs)), 401
+
+
 @blueprint.route("/login", methods=["GET", "POST"])
 @limiter.limit("20 per minute", methods=["POST"])
 def login() -> ResponseReturnValue:
@@ -99,11 +123,14 @@ def login() -> ResponseReturnValue:
             session.clear()
             session.permanent = True
             login_user(User(person))
+            if form := _carried():
+                return rescue(form)
             return redirect(_own_page(request.form.get("next", "")), 303)
     elif user() is not None:
         return redirect(url_for("workbench.home"))
     status = 403 if problem else 200
-    return render_template("login.html", problem=problem, next=request.values.get("next", "")), status
+    carried = request.form.get("carried", "")
+    return render_template("login.html", problem=problem, next=request.values.get("next", ""), carried=carried), status
 
 
 @blueprint.post("/logout")

@@ -9,11 +9,12 @@ from importlib.resources import files
 from flask import Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from mappings.codelists import table
 from unioncat.marc import Record, from_json, to_iso2709, to_marcxml
 from unioncat.model import BadRecord, ClusterId, Conflict, NotFound, parse_public_id, public_id
-from unioncat.services.contribute import Likely, Remark
+from unioncat.services.contribute import Likely, Remark, new_number
 from unioncat.services.marc_text import FieldRow, from_rows, from_text, rows_of, to_text
 from unioncat.web import display, labels
 from unioncat.web.auth import actor, office
@@ -37,6 +38,7 @@ class Editing:
 
     base:     digest of the state that the editing began with
     same_as:  merged record that this one betters
+    fresh:    number that a new record will bear, however often the form is sent
     text:     MARCMaker text, when that is the view; rows: the table, otherwise
     """
 
@@ -47,6 +49,7 @@ class Editing:
     identifier: str = ""
     base: bytes = b""
     same_as: ClusterId | None = None
+    fresh: str = ""
 
 
 def filled(rows: list[FieldRow]) -> list[FieldRow]:
@@ -68,8 +71,9 @@ def record_in(state: Editing) -> Record:
     return from_rows(filled(list(state.rows)))
 
 
-def from_form() -> Editing:
-    form = request.form
+def from_form(form: MultiDict[str, str] | None = None) -> Editing:
+    """What was sent; `form` in place of the request's own."""
+    form = request.form if form is None else form
     tags, indicators, contents = form.getlist("tag"), form.getlist("ind"), form.getlist("content")
     rows = tuple(
         FieldRow(tag.strip()[:3], pair[:2], content.strip("\r\n"))
@@ -90,6 +94,7 @@ def from_form() -> Editing:
         identifier=form.get("identifier", "")[:100],
         base=digest,
         same_as=parse_public_id(form.get("same_as", "")),
+        fresh=form.get("fresh", "")[:40],
     )
 
 
@@ -137,6 +142,7 @@ def page(
     conflict: Record | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
+    state = state if state.identifier or state.fresh else replace(state, fresh=new_number())
     row_name = "en" if chosen() == "en" else "vi"
     rows = [*state.rows, *(FieldRow("", "\\\\", "") for _blank in range(BLANK_LINES))]
     shown = render_template(
@@ -200,7 +206,13 @@ def act() -> ResponseReturnValue:
         return page(state, remarks=remarks, likely=likely[:MOST_LIKELY_SHOWN])
     try:
         done = office().contribute.submit(
-            who, member, record, identifier=state.identifier, base=state.base, same_as=state.same_as
+            who,
+            member,
+            record,
+            identifier=state.identifier,
+            base=state.base,
+            same_as=state.same_as,
+            fresh=state.fresh,
         )
     except BadRecord as error:
         return page(state, problem=said(error), remarks=remarks, likely=likely, status=422)
@@ -215,6 +227,23 @@ def act() -> ResponseReturnValue:
         office().drafts.discard(who, state.draft)
     flash(_("The record is in the catalogue."), "done")
     return redirect(url_for("workbench.record", public_id=public_id(done.cluster)), 303)
+
+
+def rescued(form: MultiDict[str, str]) -> ResponseReturnValue:
+    """The editor with what was typed when the session had ended, or the form was too old; a draft if it can be one."""
+    who, member = actor(), member_needed()
+    who.require("contribute", member)
+    state = from_form(form)
+    try:
+        record = record_in(state)
+        number = office().drafts.save(
+            who, member, record, draft=state.draft, identifier=state.identifier, base=state.base, same_as=state.same_as
+        )
+        state = _with(state, draft=number)
+    except (BadRecord, NotFound):
+        pass  # it stands in the form, and the person sees it
+    flash(_("You had been logged out. Nothing of what you typed is lost; look at it and send it again."), "warning")
+    return page(state)
 
 
 @blueprint.post("/check")

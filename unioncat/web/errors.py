@@ -22,6 +22,7 @@ from unioncat.model import (
     UnreadableInput,
     WrongUse,
 )
+from unioncat.web.auth import log_in_again, rescue, user
 from unioncat.web.messages import said
 
 log = logging.getLogger(__name__)
@@ -102,6 +103,8 @@ def init(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def stale_form(error: CSRFError) -> ResponseReturnValue:
+        if request.endpoint == "workbench.act":  # what was typed in the editor is not thrown away
+            return log_in_again() if user() is None else rescue(request.form)
         return answer(400, _("This form is too old or was not ours. Reload the page and send it again."))
 
     @app.errorhandler(HTTPException)

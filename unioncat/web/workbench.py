@@ -18,7 +18,7 @@ from unioncat.services.contribute import HoldingWords
 from unioncat.services.copy_cataloguing import Hit, Wish, own_query
 from unioncat.services.marc_text import to_text
 from unioncat.web import display
-from unioncat.web.auth import acting_for, actor, office, user
+from unioncat.web.auth import acting_for, actor, log_in_again, office, user
 from unioncat.web.language import chosen, of
 from unioncat.web.libraries import PROFILE
 from unioncat.web.messages import said
@@ -46,6 +46,8 @@ blueprint = Blueprint("workbench", __name__, url_prefix="/workbench")
 @blueprint.before_request
 def somebody() -> ResponseReturnValue | None:
     """Everybody here is logged in; what they may do is asked by the services."""
+    if user() is None and request.endpoint == "workbench.act":
+        return log_in_again()
     if user() is None:
         target = request.full_path.rstrip("?") if request.method == "GET" else url_for("workbench.home")
         return redirect(url_for("auth.login", next=target))
