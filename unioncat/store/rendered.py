@@ -8,6 +8,7 @@ no later change can carry the same datestamp.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,7 @@ from unioncat.model import ClusterId, ConfigError
 
 __all__ = ["SETTLED", "RenderedCache"]
 
+_log = logging.getLogger(__name__)
 SETTLED = timedelta(seconds=2)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS rendered (
@@ -27,6 +29,7 @@ CREATE TABLE IF NOT EXISTS rendered (
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _IDS_AT_ONCE = 900
+_BUSY_SECONDS = 5.0  # rather render again than wait long
 
 
 class RenderedCache:
@@ -56,27 +59,35 @@ class RenderedCache:
         """Good entries among the clusters asked for, each with its present datestamp."""
         found: dict[ClusterId, bytes] = {}
         ids = list(stamps)
-        connection = self._connection()
-        for start in range(0, len(ids), _IDS_AT_ONCE):
-            some = ids[start : start + _IDS_AT_ONCE]
-            marks = ",".join("?" * len(some))
-            query = f"SELECT cluster, stamp, body FROM rendered WHERE kind = ? AND cluster IN ({marks})"  # noqa: S608
-            for cluster, stamp, body in connection.execute(query, (kind, *some)):
-                if int(stamps[cluster].timestamp()) == stamp:
-                    found[cluster] = body
+        try:
+            connection = self._connection()
+            for start in range(0, len(ids), _IDS_AT_ONCE):
+                some = ids[start : start + _IDS_AT_ONCE]
+                marks = ",".join("?" * len(some))
+                query = f"SELECT cluster, stamp, body FROM rendered WHERE kind = ? AND cluster IN ({marks})"  # noqa: S608
+                for cluster, stamp, body in connection.execute(query, (kind, *some)):
+                    if int(stamps[cluster].timestamp()) == stamp:
+                        found[cluster] = body
+        except sqlite3.Error as error:  # only a cache: what it does not give is rendered anew
+            _log.warning("the cache %s cannot be read: %s", self.path, error)
+            return {}
         return found
 
     def put(self, kind: str, entries: Iterable[tuple[ClusterId, datetime, bytes]], now: datetime | None = None) -> None:
-        """Keep renderings; those whose second is not yet over are passed by."""
+        """Keep renderings, as far as the file can be written; those whose second is not yet over are passed by."""
         latest = (now or datetime.now(UTC)) - SETTLED
         rows = [(kind, cluster, int(stamp.timestamp()), body) for cluster, stamp, body in entries if stamp <= latest]
-        if rows:
+        if not rows:
+            return
+        try:
             with self._connection() as connection:
                 connection.executemany(
                     "INSERT INTO rendered (kind, cluster, stamp, body) VALUES (?, ?, ?, ?)"
                     " ON CONFLICT (kind, cluster) DO UPDATE SET stamp = excluded.stamp, body = excluded.body",
                     rows,
                 )
+        except sqlite3.Error as error:
+            _log.warning("the cache %s cannot be written: %s", self.path, error)
 
     def drop(self, clusters: Sequence[ClusterId]) -> None:
         """Forget deleted records."""
@@ -102,8 +113,8 @@ class RenderedCache:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self.path, timeout=30.0)
-            connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8192;")
+            connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS)
+            connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA cache_size=-8192;")
             self._local.connection = connection
         return connection
 
