@@ -42,7 +42,8 @@ def preferred(row: AccessPoint, term: Term, found: Plan) -> Plan:
         bonuses += _of_anywhere(words)
     elif row.name in ("title", "title_proper"):
         bonuses.append(plan.Constant(plan.Token("title" + WHOLE, whole_form(" ".join(words))), EXACT_TITLE))
-        bonuses.append(plan.Constant(_together("title_proper", [START, *words]), TITLE_BEGINS))
+        if len(words) > 1:
+            bonuses.append(plan.Constant(_together("title_proper", [START, *words]), TITLE_BEGINS))
         bonuses.append(plan.Constant(_all("title_proper", words), IN_TITLE))
     if len(words) > 1 and term.relation is not Relation.ADJ:
         bonuses.append(plan.Constant(_together(row.name, words), SIDE_BY_SIDE))
@@ -58,12 +59,12 @@ def _of_anywhere(words: list[str]) -> list[Plan]:
     whole = whole_form(" ".join(words))
     found: list[Plan] = [
         plan.Constant(plan.Token("title" + WHOLE, whole), EXACT_TITLE),
-        plan.Constant(_together("title_proper", [START, *words]), TITLE_BEGINS),
         plan.Constant(_all("title", words), IN_TITLE),
         plan.Constant(_all("author", words), IN_AUTHOR),
         plan.Constant(_all("subject", words), IN_SUBJECT),
     ]
-    if len(words) > 1:
+    if len(words) > 1:  # with one word, nearly every record of a big catalogue would have to be looked at
+        found.append(plan.Constant(_together("title_proper", [START, *words]), TITLE_BEGINS))
         found.append(plan.Constant(_together("title", words), TITLE_PHRASE))
         found.append(plan.Constant(_together("author", words), AUTHOR_PHRASE))
     return found
