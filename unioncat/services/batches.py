@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,11 +38,13 @@ from unioncat.model import (
 )
 from unioncat.model.packing import unpack_numbers
 from unioncat.services.accounts import note
+from unioncat.services.batch_preview import Preview, PreviewRow
 from unioncat.services.formats import Formats
 from unioncat.services.ingest import Ingest
 from unioncat.services.ingest_batch import digest_of
 from unioncat.services.pipeline import Prepared, Stages
 from unioncat.services.roles import Actor
+from unioncat.services.spooled import Spooled
 from unioncat.services.spreadsheets import FORMATS, Spreadsheets
 from unioncat.store import Harvests, MatchKeys, Members, RecordWriting, SourceRecords, Sources, Store
 from unioncat.store.stamping import utc_now
@@ -73,39 +74,6 @@ class Batch:
     made: datetime
     settled: datetime | None
     harvest: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewRow:
-    """One record of the file. position: from 1.
-
-    outcome: new, changed, unchanged, deleted, refused
-    matches: key of a stored record that it would become one with; likely: it needs a person's word
-    """
-
-    position: int
-    identifier: str
-    title: str
-    outcome: str
-    reason: str = ""
-    findings: int = 0
-    matches: str = ""
-    likely: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """rows: the first SHOWN records. total: records in the file, as far as MOST_RECORDS."""
-
-    rows: tuple[PreviewRow, ...]
-    total: int
-
-    def count(self, outcome: str) -> int:
-        return sum(row.outcome == outcome for row in self.rows)
-
-    @property
-    def matched(self) -> int:
-        return sum(bool(row.matches) for row in self.rows)
 
 
 class Batches:
@@ -151,7 +119,7 @@ class Batches:
             raise UnreadableInput(f"{name} is larger than {self._limit // (1024 * 1024)} MB")
         if format:
             self._formats.reader(format)
-        with self._file(name, content) as path:
+        with Spooled(name, content) as path:
             known = format or self._formats.sniff(path)
         with self._store.write() as session:
             Members(session).get(member)
@@ -292,9 +260,6 @@ class Batches:
 
     # --- inside --------------------------------------------------------------------------------------------
 
-    def _file(self, name: str, content: bytes) -> _Spooled:
-        return _Spooled(name, content)
-
     def _content(self, number: int) -> bytes:
         with self._store.read() as session:
             return gzip.decompress(_row(session, number).content)
@@ -303,7 +268,7 @@ class Batches:
         with self._store.read() as session:
             row = _row(session, number)
             name, kind, hints, packed = row.name, row.format, dict(row.hints), row.content
-        with self._file(name, gzip.decompress(packed)) as path:
+        with Spooled(name, gzip.decompress(packed)) as path:
             yield from self._formats.open(path, kind, hints)
 
     def _source(self, session: Session, member: str) -> Source:
@@ -400,25 +365,6 @@ class Batches:
                 yield HarvestedRecord(name, None, deleted=True)
             elif (raw := RawRecord(kind, text.encode("latin-1"), position)) and digest_of(raw) != head.digest:
                 yield HarvestedRecord(name, raw)
-
-
-class _Spooled:
-    """A file on disk for the readers, removed at the end; its name keeps the ending, by which formats are known."""
-
-    def __init__(self, name: str, content: bytes) -> None:
-        self._name, self._content = name, content
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-
-    def __enter__(self) -> Path:
-        self._folder = tempfile.TemporaryDirectory(prefix="unioncat-upload-")
-        ending = "".join(Path(self._name).suffixes[-2:])
-        path = Path(self._folder.name) / f"upload{ending if ending.isascii() and len(ending) < 20 else ''}"
-        path.write_bytes(self._content)
-        return path
-
-    def __exit__(self, *_: object) -> None:
-        if self._folder is not None:
-            self._folder.cleanup()
 
 
 def _row(session: Session, number: int) -> BatchRow:

@@ -16,6 +16,7 @@ from unioncat.services.listing import Listing
 from unioncat.services.office import Office
 from unioncat.web import (
     admin,
+    admin_sources,
     api,
     auth,
     editing,
@@ -98,6 +99,7 @@ def create_app(
         app.register_blueprint(room.blueprint)
     if office is not None:
         assert {editing.blueprint, uploading.blueprint, reviewing.blueprint} == {workbench.blueprint}
+        assert admin_sources.blueprint is admin.blueprint
         auth.init(app)
         app.register_blueprint(workbench.blueprint)
         app.register_blueprint(admin.blueprint)
