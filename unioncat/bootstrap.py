@@ -363,6 +363,7 @@ class App:
             max_upload_mb=self.settings.max_upload_mb,
             allow_private_sources=self.settings.allow_private_sources,
             copying=self.copying,
+            disseminator=self.disseminator,
         )
 
     @cached_property
