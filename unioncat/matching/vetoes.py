@@ -92,6 +92,19 @@ def _companion(a: MatchView, b: MatchView) -> bool:
     return a.head != b.head and bool(_COMPANION.search(a.head)) != bool(_COMPANION.search(b.head))
 
 
+def _printing(a: MatchView, b: MatchView) -> bool:
+    """Two years or more apart and of another extent, with no identifier in common."""
+    if not a.issued or not b.issued or not a.pages or not b.pages:
+        return False
+    if abs(a.pages - b.pages) <= max(5, max(a.pages, b.pages) * 0.04):
+        return False
+    if a.span or b.span or not set(a.issued).isdisjoint(b.issued):
+        return False
+    if min(abs(x - y) for x in a.issued for y in b.issued) < 2:
+        return False
+    return {*a.issued, *a.copyright}.isdisjoint({*b.issued, *b.copyright}) and a.identifiers.isdisjoint(b.identifiers)
+
+
 def _rare(a: MatchView, b: MatchView) -> bool:
     return (a.rare or b.rare) and a.identifiers.isdisjoint(b.identifiers)
 
@@ -112,6 +125,7 @@ VETOES: dict[str, tuple[Callable[[MatchView, MatchView], bool], str, str]] = {
         "một bên là sách bài tập hoặc sách giáo viên",
         "an exercise or teacher's book beside the textbook",
     ),
+    "printing": (_printing, "khác cả năm xuất bản và số trang", "another year and another number of pages"),
     "rare": (_rare, "sách quý hiếm, chỉ ghép theo số định danh", "rare books, joined by identifier only"),
 }
 
