@@ -31,9 +31,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "protocols.oaipmh": PURE | {QUERY, "unioncat.services"},
     "protocols.z3950": PURE | {QUERY, "unioncat.services", "protocols.cql"},
     "unioncat.web": PURE | {QUERY, "unioncat.services", "mappings"},
-    "unioncat.cli": PURE | {QUERY, "unioncat.services", "unioncat.settings", "unioncat.bootstrap", "unioncat.demo", "unioncat.serving"},
+    "unioncat.cli": PURE
+    | {QUERY, "unioncat.services", "unioncat.settings", "unioncat.bootstrap", "unioncat.demo", "unioncat.serving"},
 }
-FREE = {"unioncat.bootstrap", "unioncat.demo", "unioncat.serving"}
+FREE = {"unioncat.bootstrap", "unioncat.demo", "unioncat.serving", "unioncat.wsgi"}
 """Entry points' wiring: may import everything."""
 
 ONLY_HERE = {
@@ -42,7 +43,14 @@ ONLY_HERE = {
     "pymarc": {MARC},
     "tantivy": {QUERY},
     "whoosh": {QUERY},
-    "flask": {"unioncat.web", "protocols.sru", "protocols.oaipmh", "unioncat.bootstrap", "unioncat.demo", "unioncat.serving"},
+    "flask": {
+        "unioncat.web",
+        "protocols.sru",
+        "protocols.oaipmh",
+        "unioncat.bootstrap",
+        "unioncat.demo",
+        "unioncat.serving",
+    },
     "sickle": {"harvesters"},
     "click": {"unioncat.cli"},
     "rich": {"unioncat.cli"},

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -79,3 +80,31 @@ def test_a_signal_ends_serve_with_status_0(app: App, sign: signal.Signals) -> No
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 0, errors.decode()
     assert b"Traceback" not in errors
+
+
+def test_several_processes_answer_and_end_by_a_signal(app: App) -> None:
+    home = app.settings.home
+    app.indexer.rebuild()
+    app.close()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "unioncat", "--home", str(home)]
+        + ["serve", "http", "--http", f"127.0.0.1:{port}", "--processes", "2"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        for _ in range(120):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=20) as answer:
+                    assert answer.status == 200
+                    break
+            except OSError:
+                time.sleep(0.25)
+        else:
+            pytest.fail("no process answered")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors.decode()

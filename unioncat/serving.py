@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from protocols.z3950.server import Z3950Server
 from unioncat.bootstrap import App
 from unioncat.model import ConfigError, WrongUse
 
-__all__ = ["Servers", "Wanted", "host_and_port"]
+__all__ = ["Servers", "Wanted", "host_and_port", "serve_in_processes"]
 
 log = logging.getLogger(__name__)
 
@@ -158,6 +159,33 @@ class Servers:
         with _address(f"{host}:{port}", "--z3950"):
             self._z3950 = asyncio.run_coroutine_threadsafe(start(), loop).result()
         self.z3950_address = self._z3950.address
+
+
+def serve_in_processes(app: App, http: str, processes: int) -> None:
+    """HTTP alone in several processes, so that all cores answer; until a signal ends it. Raises ConfigError.
+
+    waitress in one process stays below one core (docs/decisions/0039).
+    """
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    host, port = host_and_port(http, "--http")
+    with _address(http, "--http"), socket.create_server((host, port)) as tried:
+        port = tried.getsockname()[1]
+    app.catalogue.counts()  # a store that cannot be used is said here, once, and not by every process
+    os.environ["UNIONCAT_HOME"] = str(app.settings.home)
+    app.close()
+    Granian(
+        "unioncat.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=processes,
+        blocking_threads=2,
+        backlog=BACKLOG,
+        websockets=False,
+        respawn_failed_workers=True,
+    ).serve()
 
 
 @contextmanager

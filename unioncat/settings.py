@@ -50,6 +50,7 @@ class Settings:
     http: str = _doc("Address of the HTTP server, `host:port`; port 0 takes a free one.", "127.0.0.1:8080")
     z3950: str = _doc("Address of the Z39.50 server, `host:port`; empty: no Z39.50.", "127.0.0.1:2100")
     workers: int = _doc("Processes for parsing, matching and merging; 0: one a core.", 0)
+    http_processes: int = _doc("Processes of `unioncat serve http`; above 1 they run under granian.", 1)
     http_threads: int = _doc("Threads of the HTTP server.", 8)
     ruleset: str = _doc("Name of the matching ruleset to begin with.", "default")
     time_zone: str = _doc("Time zone of schedules and of dates shown.", "Asia/Ho_Chi_Minh")

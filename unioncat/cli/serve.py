@@ -11,16 +11,19 @@ import click
 from unioncat.cli.context import app_of
 from unioncat.cli.output import say
 from unioncat.model import WrongUse
-from unioncat.serving import Servers, Wanted
+from unioncat.serving import Servers, Wanted, serve_in_processes
 
 
 @click.command()
 @click.argument("what", required=False, type=click.Choice(["all", "http", "z3950"]), default="all")
 @click.option("--http", help="Address of the web, OAI-PMH and SRU, host:port; port 0 takes a free one.")
 @click.option("--z3950", help="Address of Z39.50, host:port; port 0 takes a free one, empty for none.")
+@click.option("--processes", type=click.IntRange(1), help="With http: processes that answer (default: the setting).")
 @click.option("--no-schedule", is_flag=True, help="With all: no harvests, only serving and indexing.")
 @click.pass_context
-def serve(ctx: click.Context, what: str, http: str | None, z3950: str | None, no_schedule: bool) -> None:
+def serve(
+    ctx: click.Context, what: str, http: str | None, z3950: str | None, processes: int | None, no_schedule: bool
+) -> None:
     """Serve the catalogue: everything in one process, or only http or z3950 beside `unioncat worker`.
 
     Ctrl-C or SIGTERM ends it in good order.
@@ -29,6 +32,11 @@ def serve(ctx: click.Context, what: str, http: str | None, z3950: str | None, no
     with app_of(ctx) as app:
         http = app.settings.http if http is None else http
         z3950 = app.settings.z3950 if z3950 is None else z3950
+        processes = processes or app.settings.http_processes
+        if what == "http" and processes > 1:
+            say(f"web, OAI-PMH, SRU at http://{http}/ in {processes} processes. Ctrl-C ends it.")
+            serve_in_processes(app, http, processes)
+            return
         wanted = {
             "all": Wanted(http, z3950, indexer=True, schedule=not no_schedule),
             "http": Wanted(http=http),
