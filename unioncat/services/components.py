@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy.orm import Session
-
 from unioncat.matching import Verdict as Spoken
 from unioncat.model import ClusterId, RecordId, RecordKey, Verdict
 from unioncat.services.pipeline import Component
-from unioncat.store import Verdicts
+from unioncat.store import Session, Verdicts
 from unioncat.store.components import Components, RecordInfo
 from unioncat.store.dirty import Dirty
 

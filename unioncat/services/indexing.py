@@ -15,14 +15,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import select
-
 from unioncat.model import ClusterId, ConfigError, Conflict, Member, MemberCode, NotFound, UnionRecord
 from unioncat.search import document_from_json, open_engine, open_writer
 from unioncat.search.engine import IndexWriter
 from unioncat.search.index_life import encoder, file_damage, forget_rebuild_request, rebuild_requested, request_rebuild
 from unioncat.store import Changes, Clusters, Members, Store
-from unioncat.store.tables import ClusterRow
 
 __all__ = ["IndexStatus", "Indexer", "record_version"]
 
@@ -236,9 +233,7 @@ class _Writing:
         """(no longer to be found, live records)."""
         with self._store.read() as session:
             records = Clusters(session).many(ids)
-            hidden = set(
-                session.scalars(select(ClusterRow.id).where(ClusterRow.id.in_(ids), ClusterRow.suppressed.is_(True)))
-            )
+            hidden = Clusters(session).suppressed_among(ids)
         live = [record for record in records if not record.deleted and record.id not in hidden]
         kept = {record.id for record in live}
         return [cluster for cluster in ids if cluster not in kept], live

@@ -14,11 +14,10 @@ from datetime import datetime
 from hashlib import sha256
 
 import orjson
-from sqlalchemy.orm import Session
 
 from unioncat.model import Account, HarvestedRecord, RawRecord, RecordId, Refusal, SourceId
 from unioncat.services.pipeline import Prepared, Stages, as_raw
-from unioncat.store import NewRecord, RecordWriting
+from unioncat.store import NewRecord, RecordWriting, Session
 
 __all__ = ["UNCHANGED", "Item", "Outcome", "digest_of", "settle_batch"]
 

@@ -15,12 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from sqlalchemy.orm import Session
-
 from unioncat.matching import is_copy_key
 from unioncat.model import RecordId
 from unioncat.model.packing import pack_numbers, unpack_numbers
-from unioncat.store import Link, Links, MatchKeys
+from unioncat.store import Link, Links, MatchKeys, Session
 from unioncat.store.components import Components
 from unioncat.store.dirty import Dirty
 

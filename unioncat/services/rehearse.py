@@ -13,16 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
-
 from unioncat.matching import MatchView, Ruleset, cluster_views, fingerprint, parse_ruleset
 from unioncat.matching import Verdict as Spoken
 from unioncat.model import ClusterId, RecordId, RecordKey, public_id
 from unioncat.services.pipeline import Input, Stages
-from unioncat.store import Dirty, Members, Store, Verdicts
+from unioncat.store import Dirty, Members, RecordWriting, Rulesets, SourceRecords, Store, Verdicts
 from unioncat.store.components import Components
 from unioncat.store.stamping import utc_now
-from unioncat.store.tables import RulesetRow, SourceBodyRow, SourceRecordRow
 
 __all__ = ["Rehearsal", "Sample", "commit_ruleset", "live_ruleset", "rehearse"]
 
@@ -211,13 +208,7 @@ def _pages(store: Store) -> Iterator[list[RecordId]]:
     after = 0
     while True:
         with store.read() as session:
-            query = (
-                select(SourceRecordRow.id)
-                .where(SourceRecordRow.id > after, SourceRecordRow.deleted.is_(False))
-                .order_by(SourceRecordRow.id)
-                .limit(PAGE)
-            )
-            page = [RecordId(number) for number in session.scalars(query)]
+            page = SourceRecords(session).live_ids(after=after, limit=PAGE)
         if not page:
             return
         yield page
@@ -247,32 +238,21 @@ def commit_ruleset(store: Store, ruleset: Ruleset, *, clock: Callable[[], dateti
             marcs = Components(session).marcs(numbers)
         made = stages.review([marcs[number] for number in numbers])
         with store.write() as session:
-            session.execute(
-                update(SourceBodyRow),
-                [
-                    {"record": number, "view": view, "keys": keys}
-                    for number, (view, keys) in zip(numbers, made, strict=True)
-                ],
+            RecordWriting(session).rematch(
+                (number, view, keys) for number, (view, keys) in zip(numbers, made, strict=True)
             )
             Dirty(session).mark(numbers)
         count += len(numbers)
     with store.write() as session:
-        session.add(
-            RulesetRow(
-                name=f"{ruleset.name} {ruleset.version}",
-                body=json.dumps({"ruleset": ruleset.body, "weights": ruleset.weights}),
-                live_from=clock(),
-            )
-        )
+        body = json.dumps({"ruleset": ruleset.body, "weights": ruleset.weights})
+        Rulesets(session).add(f"{ruleset.name} {ruleset.version}", body, clock())
     return count
 
 
 def live_ruleset(store: Store) -> Ruleset | None:
     """The ruleset that was last committed; None if none ever was: then the settings name it."""
     with store.read() as session:
-        body = session.scalar(
-            select(RulesetRow.body).where(RulesetRow.live_from.is_not(None)).order_by(RulesetRow.id.desc()).limit(1)
-        )
+        body = Rulesets(session).live()
     if body is None:
         return None
     facts = json.loads(body)

@@ -11,13 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy.orm import Session
-
 from unioncat.marc import Record, first, from_json, values
 from unioncat.model import BadRecord, Finding, Harvest, Member, MemberCode, Source, SourceId, SourceRecord
 from unioncat.quality import full_check, rules
 from unioncat.quality.numbers import isbn_fault, issn_fault
-from unioncat.store import Harvests, Members, Refusals, Settings, SourceRecords, Sources, Store
+from unioncat.store import Harvests, Members, Refusals, Session, Settings, SourceRecords, Sources, Store
 
 __all__ = [
     "COMPLETENESS",

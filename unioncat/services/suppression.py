@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import update
-
 from unioncat.marc import from_json
 from unioncat.model import ClusterId, MemberCode
 from unioncat.services.oai_sets import set_specs
-from unioncat.store import Changes, Clusters, Members, Store
+from unioncat.store import Changes, Clusters, ClusterSets, Members, Store
 from unioncat.store.changes import take_change_lock
 from unioncat.store.stamping import list_unsettled, second_of, settle, utc_now
-from unioncat.store.tables import ClusterRow, ClusterSetRow
 
 __all__ = ["suppress"]
 
@@ -38,13 +35,11 @@ def suppress(
         stamp = second_of(clock())
         members = {MemberCode(member.code): member for member in Members(session).all()}
         shown = {"", *set_specs(from_json(record.marc), record.holdings, members)}
-        lines = update(ClusterSetRow).where(ClusterSetRow.cluster == cluster)
         if suppressed:
-            lines = lines.where(ClusterSetRow.gone.is_(False)).values(gone=True, datestamp=stamp)
+            ClusterSets(session).hide(cluster, stamp)
         else:
-            lines = lines.where(ClusterSetRow.set_spec.in_(shown)).values(gone=False, datestamp=stamp)
-        session.execute(lines.execution_options(synchronize_session=False))
-        session.execute(update(ClusterRow).where(ClusterRow.id == cluster).values(datestamp=stamp))
+            ClusterSets(session).show(cluster, shown, stamp)
+        clusters.restamp(cluster, stamp)
         changes = Changes(session)
         before = changes.last()
         changes.append([cluster], stamp)

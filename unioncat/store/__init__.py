@@ -2,7 +2,10 @@
 
 Open one with ``Store.open(url)`` or ``Store.create(url)``; inside ``with store.read() as session`` or
 ``with store.write() as session`` give the session to the repositories.
+`Session` is the type of that session, for annotations.
 """
+
+from sqlalchemy.orm import Session
 
 from unioncat.store.changes import Changes
 from unioncat.store.cluster_sets import ClusterSets, SetEntry
@@ -15,6 +18,7 @@ from unioncat.store.match_keys import MatchKeys
 from unioncat.store.members import Members
 from unioncat.store.record_writing import Head, NewRecord, RecordWriting
 from unioncat.store.refusals import Refusals
+from unioncat.store.rulesets import Rulesets
 from unioncat.store.settings import Settings
 from unioncat.store.source_records import SourceRecords
 from unioncat.store.sources import Sources
@@ -36,6 +40,8 @@ __all__ = [
     "NewRecord",
     "RecordWriting",
     "Refusals",
+    "Rulesets",
+    "Session",
     "SetEntry",
     "Settings",
     "SourceRecords",

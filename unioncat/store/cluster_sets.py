@@ -6,10 +6,11 @@ leaves a set or is deleted, marked `gone`, for a harvester of that set must hear
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from unioncat.model import ClusterId
@@ -83,6 +84,16 @@ class ClusterSets:
         """All setSpecs ever used, sorted, without ``""``."""
         query = select(ClusterSetRow.set_spec).distinct().where(ClusterSetRow.set_spec != "")
         return list(self._session.scalars(query.order_by(ClusterSetRow.set_spec)))
+
+    def hide(self, cluster: ClusterId, stamp: datetime) -> None:
+        """It leaves every set that it is in, at `stamp`."""
+        lines = update(ClusterSetRow).where(ClusterSetRow.cluster == cluster, ClusterSetRow.gone.is_(False))
+        self._session.execute(lines.values(gone=True, datestamp=stamp).execution_options(synchronize_session=False))
+
+    def show(self, cluster: ClusterId, specs: Collection[str], stamp: datetime) -> None:
+        """It is again in those of `specs` that it ever was in (``""``: the whole catalogue), since `stamp`."""
+        lines = update(ClusterSetRow).where(ClusterSetRow.cluster == cluster, ClusterSetRow.set_spec.in_(specs))
+        self._session.execute(lines.values(gone=False, datestamp=stamp).execution_options(synchronize_session=False))
 
     def earliest(self) -> datetime | None:
         """The smallest datestamp in the catalogue; None while it is empty."""

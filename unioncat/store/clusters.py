@@ -110,6 +110,20 @@ class Clusters:
                 return
             after = page[-1]
 
+    def last_id(self) -> int:
+        """The highest one there ever was a record of; 0 in an empty catalogue."""
+        return self._session.scalar(select(func.max(ClusterRow.id))) or 0
+
+    def stamps(self, after: int, span: int) -> list[tuple[ClusterId, datetime]]:
+        """(id, datestamp) of those that the public sees, with an id in (after, after + span], by id."""
+        query = (
+            select(ClusterRow.id, ClusterRow.datestamp)
+            .where(ClusterRow.id > after, ClusterRow.id <= after + span)
+            .where(ClusterRow.deleted.is_(False), ClusterRow.suppressed.is_(False))
+            .order_by(ClusterRow.id)
+        )
+        return [(ClusterId(cluster), stamp) for cluster, stamp in self._session.execute(query)]
+
     def count(self, *, deleted: bool = False) -> int:
         query = select(func.count()).select_from(ClusterRow).where(ClusterRow.deleted.is_(deleted))
         return self._session.scalar(query) or 0
@@ -119,6 +133,14 @@ class Clusters:
         done = self._session.execute(update(ClusterRow).where(ClusterRow.id == cluster).values(suppressed=suppressed))
         if changed(done) == 0:
             raise NotFound(f"there is no record {public_id(cluster)}")
+
+    def suppressed_among(self, clusters: Sequence[ClusterId]) -> set[ClusterId]:
+        query = select(ClusterRow.id).where(ClusterRow.id.in_(clusters), ClusterRow.suppressed.is_(True))
+        return {ClusterId(cluster) for cluster in self._session.scalars(query)}
+
+    def restamp(self, cluster: ClusterId, stamp: datetime) -> None:
+        """Its datestamp, when only its being shown has changed."""
+        self._session.execute(update(ClusterRow).where(ClusterRow.id == cluster).values(datestamp=stamp))
 
     def is_suppressed(self, cluster: ClusterId) -> bool:
         return bool(self._session.scalar(select(ClusterRow.suppressed).where(ClusterRow.id == cluster)))

@@ -137,6 +137,16 @@ class RecordWriting:
         )
         put_rows(self._session, SourceBodyRow, _BODY, _bodies(numbers, [each for _, each in records]))
 
+    def rematch(self, made: Iterable[tuple[RecordId, bytes, bytes]]) -> None:
+        """(record, view, keys): what matching reads of these, made anew; the rest stays."""
+        update_rows(
+            self._session,
+            SourceBodyRow,
+            ("view", "keys"),
+            ("record",),
+            [(view, keys, number) for number, view, keys in made],
+        )
+
     def delete(self, records: Sequence[tuple[RecordId, datetime]], harvest: int | None) -> None:
         """Mark as deleted since then; bytes and MARC stay."""
         update_rows(

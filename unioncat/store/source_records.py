@@ -61,6 +61,16 @@ class SourceRecords:
                 return
             after = page[-1][0].id
 
+    def live_ids(self, *, after: int = 0, limit: int = 1000) -> list[RecordId]:
+        """Numbers of live records of all sources, ascending, after `after`."""
+        query = (
+            select(SourceRecordRow.id)
+            .where(SourceRecordRow.id > after, SourceRecordRow.deleted.is_(False))
+            .order_by(SourceRecordRow.id)
+            .limit(limit)
+        )
+        return [RecordId(number) for number in self._session.scalars(query)]
+
     def cluster_of(self, records: Sequence[RecordKey]) -> dict[RecordKey, ClusterId]:
         """Record key → its cluster, of those that have one."""
         wanted: dict[str, list[str]] = {}
