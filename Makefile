@@ -6,10 +6,10 @@ DEMO_HOME ?= $(CURDIR)/.demo
 PYTEST_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test check bench migration clean help
+.PHONY: demo test check bench bench-all migration clean help
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 .stamp-run: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "UnionCat needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 2; }
@@ -34,11 +34,14 @@ check: .stamp-dev  ## linter, formatter, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .stamp-dev  ## measure against Debian's Zebra and others in the same run
-	$(BIN)/python -m bench
+bench: .stamp-dev  ## measure against Debian's Zebra and others in the same run; BENCH=name runs another than the whole path
+	$(BIN)/python -m bench $(BENCH)
+
+bench-all: .stamp-dev  ## every bench, one after the other (an hour)
+	for name in $$($(BIN)/python -m bench --list | cut -d' ' -f1); do echo "== $$name"; $(BIN)/python -m bench $$name || true; done
 
 migration: .stamp-dev  ## write the initial migration anew from the tables (before the first release only)
-	$(BIN)/python scripts/make_migration.py
+	$(BIN)/python scripts/make_initial_migration.py
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) .stamp-* .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

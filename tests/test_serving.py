@@ -67,17 +67,19 @@ def test_a_signal_ends_serve_with_status_0(app: App, sign: signal.Signals) -> No
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     assert process.stdout is not None
-    lines = []
-    while line := process.stdout.readline().decode():
-        lines.append(line)
-        if "Ctrl-C" in line:
-            break
-    url = re.search(r"http://\S+", lines[0])
-    assert url is not None, lines
-    with urllib.request.urlopen(url[0], timeout=20) as answer:
-        assert answer.status == 200
-    process.send_signal(sign)
-    _, errors = process.communicate(timeout=30)
+    try:
+        lines = []
+        while line := process.stdout.readline().decode():
+            lines.append(line)
+            if "Ctrl-C" in line:
+                break
+        url = re.search(r"http://\S+", "".join(lines))
+        assert url is not None, lines
+        with urllib.request.urlopen(url[0], timeout=60) as answer:
+            assert answer.status == 200
+    finally:
+        process.send_signal(sign)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors.decode()
     assert b"Traceback" not in errors
 
@@ -88,9 +90,9 @@ def test_several_processes_answer_and_end_by_a_signal(app: App) -> None:
     app.close()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
+    options = ["--http", f"127.0.0.1:{port}", "--processes", "2"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "unioncat", "--home", str(home)]
-        + ["serve", "http", "--http", f"127.0.0.1:{port}", "--processes", "2"],
+        [sys.executable, "-m", "unioncat", "--home", str(home), "serve", "http", *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )

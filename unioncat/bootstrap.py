@@ -44,6 +44,7 @@ from unioncat.services.formats import Formats
 from unioncat.services.harvest_rehearsal import Rehearsal, rehearse
 from unioncat.services.harvesters import Harvesters
 from unioncat.services.harvesting import HarvestRunner, Policy, RunResult
+from unioncat.services.index_feed import IndexFeed
 from unioncat.services.indexing import Indexer
 from unioncat.services.ingest import Ingest
 from unioncat.services.listing import Listing
@@ -147,7 +148,8 @@ class App:
 
     @cached_property
     def recluster(self) -> Recluster:
-        return Recluster(self.store, self.pool)
+        feed = IndexFeed(self.store, self.settings.search_url, self.pool)
+        return Recluster(self.store, self.pool, feed=feed)
 
     @cached_property
     def ingest(self) -> Ingest:

@@ -32,6 +32,7 @@ COMMANDS = {
     "match": ("unioncat.cli.match", "match"),
     "member": ("unioncat.cli.members", "member"),
     "report": ("unioncat.cli.report", "report"),
+    "reprocess": ("unioncat.cli.upkeep", "reprocess"),
     "restore": ("unioncat.cli.upkeep", "restore"),
     "retry": ("unioncat.cli.harvest", "retry"),
     "search": ("unioncat.cli.index", "search"),

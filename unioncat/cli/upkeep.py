@@ -9,6 +9,7 @@ import click
 from unioncat.cli.context import app_of, settings_of
 from unioncat.cli.output import count_progress, fail, json_option, plain, print_json, say
 from unioncat.services import backup as copies
+from unioncat.services.reprocess import reprocess as read_again
 from unioncat.services.verify import verify as check_catalogue
 from unioncat.serving import Servers, Wanted
 
@@ -85,3 +86,15 @@ def doctor(ctx: click.Context, url: str | None, z3950_address: str | None, as_js
         for check in checks:
             say(f"{'ok    ' if check.ok else 'FAILED'} {check.name}: {check.vi} / {check.en}")
     return 0 if all(check.ok for check in checks) else 1
+
+
+@click.command()
+@click.pass_context
+def reprocess(ctx: click.Context) -> None:
+    """Read every stored record again from its bytes, as after an update that reads or matches better."""
+    with app_of(ctx) as app:
+        total = app.catalogue.counts().source_records
+        with count_progress("reading again", total) as progress:
+            done = read_again(app.store, app.pool, app.recluster.run, lambda so_far: progress(so_far.read))
+        app.refresh_index()
+    say(f"read {done.read}, changed {done.changed}, no longer readable {done.unreadable} (kept as they were)")

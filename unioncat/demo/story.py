@@ -122,4 +122,10 @@ def _namesakes(app: App, records: Sequence[UnionRecord]) -> Pair:
         for family in by_title.values()
         for left, right in combinations(family, 2)
     ]
-    return max(pairs, key=lambda pair: (bool(pair.explanation.decision.vetoes), pair.explanation.decision.score))
+    return max(pairs, key=_telling)
+
+
+def _telling(pair: Pair) -> tuple[bool, bool, float]:
+    """Volumes of one work say best what a veto is for."""
+    vetoes = pair.explanation.decision.vetoes
+    return "volume" in vetoes, bool(vetoes), pair.explanation.decision.score
