@@ -63,7 +63,7 @@ from unioncat.settings import Settings
 from unioncat.store import Settings as StoredSettings
 from unioncat.store import Store
 from unioncat.store.rendered import RenderedCache
-from unioncat.web import Site, create_app
+from unioncat.web import Site, create_app, open_data
 
 log = logging.getLogger(__name__)
 
@@ -392,6 +392,7 @@ class App:
             blueprints=[
                 (oaipmh.blueprint(self.provider, limit=oaipmh.RateLimit()), ""),
                 (sru.blueprint(self.sru, base_url=self.settings.public_url), ""),
+                (open_data.blueprint(self.path("data")), ""),
             ],
         )
 
