@@ -8,7 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree, html
 
+from unioncat.marc import Field, Indicators, Record, Subfield
 from unioncat.model import public_id
+from unioncat.web.display import title_of
 
 PAGES = (
     "/",
@@ -362,3 +364,18 @@ def test_a_cell_is_never_a_formula(value: str) -> None:
     assert safe_cell(value) == "'" + value
     assert safe_cell(-1) == "-1"
     assert csv_bytes([[value]]).decode("utf-8-sig").strip('"\r\n').startswith("'")
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ((("a", "Toàn tập."), ("n", "Tập 2 /")), "Toàn tập. Tập 2"),
+        ((("a", "Toàn tập"), ("n", "Tập 2")), "Toàn tập. Tập 2"),
+        ((("a", "Ai đã đặt tên cho dòng sông?"), ("n", "Tập 1")), "Ai đã đặt tên cho dòng sông? Tập 1"),
+        ((("a", "Truyện Kiều /"),), "Truyện Kiều"),
+    ],
+)
+def test_a_part_follows_one_full_stop(fields: tuple[tuple[str, str], ...], shown: str) -> None:
+    record = Record()
+    record.fields.append(Field("245", Indicators("1", "0"), [Subfield(code, value) for code, value in fields]))
+    assert title_of(record) == shown

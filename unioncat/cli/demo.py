@@ -14,7 +14,7 @@ from unioncat.cli.output import plain, print_json, say
 from unioncat.cli.serve import stop_on_signals
 from unioncat.demo.check import Checked, check
 from unioncat.demo.story import Story, tell, title_of
-from unioncat.demo.walk import Gathered, demo_settings, fresh_home, gather, prepare
+from unioncat.demo.walk import Gathered, fresh_home, gather, prepare
 from unioncat.serving import Servers, Wanted
 from unioncat.settings import load_settings
 
@@ -40,11 +40,9 @@ def demo(
     --check, it asks itself over HTTP and ends: 0 if all is well, 1 with what failed.
     """
     begun = time.monotonic()
-    home = demo_home or (
-        ctx.find_root().obj if ctx.find_root().obj else Path(tempfile.mkdtemp(prefix="unioncat-demo-"))
-    )
-    fresh_home(Path(home))
-    settings = demo_settings(load_settings(Path(home)))
+    home = demo_home or ctx.find_root().obj or Path(tempfile.mkdtemp(prefix="unioncat-demo-"))
+    fresh_home(home)
+    settings = load_settings(home)
     only_check = only_check or not sys.stdout.isatty()
     with App.create(settings) as app, prepare(app) as sources:
         gathered: list[Gathered] = []

@@ -9,16 +9,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from unioncat.bootstrap import App
 from unioncat.demo.endpoint import RepositoryServer, college_repository, provincial_repository
 from unioncat.demo.libraries import LIBRARIES, SampleLibrary, nfd_file, tcvn3_file, workbook
 from unioncat.model import Account, ConfigError, Source, SourceId
-from unioncat.settings import Settings
+from unioncat.settings import CONFIG_NAME
 
-__all__ = ["Gathered", "gather", "prepare"]
+__all__ = ["Gathered", "fresh_home", "gather", "prepare"]
 
 MARKER = ".unioncat-demo"
 NAME_VI = "Mục lục liên hợp mẫu: tỉnh Bến Tre"
@@ -46,11 +46,6 @@ _WAYS = {
 }
 
 
-def demo_settings(settings: Settings) -> Settings:
-    """The demo's own name, where the operator gave none."""
-    return replace(settings, name_vi=NAME_VI, name_en=NAME_EN)
-
-
 def fresh_home(home: Path) -> None:
     """An empty folder for the demo. Raises ConfigError for one that holds anything but an earlier demo."""
     marker = home / MARKER
@@ -60,6 +55,8 @@ def fresh_home(home: Path) -> None:
         shutil.rmtree(home)
     home.mkdir(parents=True, exist_ok=True)
     marker.write_text("made by: unioncat demo; may be deleted\n", encoding="utf-8")
+    names = f'name_vi = "{NAME_VI}"\nname_en = "{NAME_EN}"\n'
+    (home / CONFIG_NAME).write_text(names, encoding="utf-8")
 
 
 @contextmanager

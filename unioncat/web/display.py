@@ -136,11 +136,17 @@ _HEADING_LINKS = {"subject": "subject", "place_subject": "subject", "keyword": "
 _DASHED = {"subject", "place_subject", "genre"}
 
 
+def _before_part(title: str) -> str:
+    """A title or part with the full stop that ISBD sets before the next part; one that is there is enough."""
+    return f"{title} " if title.endswith((".", "?", "!", "…")) else f"{title}. "
+
+
 def title_of(record: Record) -> str:
     """245 $a $n $p, each without the ISBD punctuation after it, joined by full stops; "" if there is no title."""
     for one in record.get_fields("245"):
         if not one.is_control_field():
-            return ". ".join(part for part in map(trim, _subfields(one, "245$anp")) if part)
+            parts = [part for part in map(trim, _subfields(one, "245$anp")) if part]
+            return "".join(part if at == len(parts) else _before_part(part) for at, part in enumerate(parts, 1))
     return trim(_first(record, "130$a", "240$a", "246$a"))
 
 
