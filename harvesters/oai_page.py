@@ -8,11 +8,14 @@ document that ends before its end is cut off and must be asked for again, for no
 
 from __future__ import annotations
 
+import codecs
 import html.entities
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 
 from lxml import etree
 
@@ -38,6 +41,7 @@ _LOCAL_FORMATS = {
     "qualifieddc": "oai_qdc",
     "mods": "mods",
 }
+_AS_WINDOWS = "unioncat-as-windows-1252"
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&(#[xX][0-9a-fA-F]{1,6};|#[0-9]{1,7};|[A-Za-z][A-Za-z0-9]{0,31};)?")
 _PREDEFINED = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
@@ -48,11 +52,12 @@ _HEADER = re.compile(r"<(?:[\w.\-]+:)?header[\s>]")
 _OPENING_RECORD = re.compile(r"<(?:[\w.\-]+:)?record\s*>\s*\Z|<(?:[\w.\-]+:)?record\s[^<>]*>\s*\Z")
 _CLOSING_RECORD = re.compile(r"</(?:[\w.\-]+:)?record\s*>")
 _CLOSING_HEADER = re.compile(r"</(?:[\w.\-]+:)?header\s*>")
-_TOKEN = re.compile(r"<((?:[\w.\-]+:)?resumptionToken)\b([^>]*?)(?:/>|>(.*?)</\1\s*>)", re.DOTALL)
-_DATE = re.compile(r"<(?:[\w.\-]+:)?responseDate[^>]*>\s*([^<]+?)\s*<")
+_TOKEN = re.compile(r"<((?:[\w.\-]+:)?resumptionToken)\b([^<>]*)>")
+_DATE = re.compile(r"<(?:[\w.\-]+:)?responseDate[^<>]*>([^<]{1,80})<")
 _SIZE = re.compile(r"""completeListSize\s*=\s*["'](\d{1,12})["']""")
 _PREFIX = re.compile(r"<([A-Za-z_][\w.\-]*):")
-_DTD = re.compile(r"<!DOCTYPE[^>\[]*(\[.*?\])?\s*>", re.DOTALL)
+_DOCTYPE = re.compile(rb"\s*+(?:<\?(?>.*?\?>)\s*+|<!--(?>.*?-->)\s*+)*+<!DOCTYPE", re.DOTALL)  # never goes back
+_MOST_PIECES = 20_000  # records of one page that are tried one by one
 _XMLNS = re.compile(r"""xmlns:([\w.\-]+)\s*=""")
 
 
@@ -125,6 +130,8 @@ def parse_page(content: bytes, prefix: str, position: int = 1) -> OaiPage:
 
 
 def _parsed(content: bytes) -> etree._Element:
+    if _DOCTYPE.match(content) or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise _Undefined("a document type")  # its entities would be expanded in attributes; it is taken off first
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
     root = etree.fromstring(content, parser)
     if any(True for _ in root.iter(etree.Entity)):
@@ -183,8 +190,9 @@ def _by_record(text: str, prefix: str, position: int, page: OaiPage, error: Exce
     if not _CLOSING.search(text):
         raise CutOff(f"the answer is cut off before its end: {_reason(error)}") from error
     page.mended.append(f"the document is not well-formed ({_reason(error)}); its records were read one by one")
-    pieces = list(_pieces(text))
-    if not pieces:
+    pieces = list(islice(_pieces(text), _MOST_PIECES + 1))
+    if not pieces or len(pieces) > _MOST_PIECES:
+        pieces = []
         page.records.append(
             HarvestedRecord(None, RawRecord(prefix, text.encode(), position), refused=f"page: {_reason(error)}")
         )
@@ -198,15 +206,22 @@ def _by_record(text: str, prefix: str, position: int, page: OaiPage, error: Exce
             page.records.append(HarvestedRecord(found[1] if found else None, raw, refused=_reason(broken)))
         else:
             page.records.append(_record(element[0], prefix, place))
-    tokens = _TOKEN.findall(text)
-    if tokens:
-        _, attributes, value = tokens[-1]
-        page.token = html_text(value.strip())
-        size = _SIZE.search(attributes)
-        page.size = int(size[1]) if size else None
+    page.token, page.size = _token(text)
     if date := _DATE.search(text):
         page.response_date = parse_stamp(date[1])
     return page
+
+
+def _token(text: str) -> tuple[str | None, int | None]:
+    """(the last resumption token, completeListSize) of a text that does not parse; None for none."""
+    found = deque(_TOKEN.finditer(text), maxlen=1)
+    if not found:
+        return None, None
+    last = found[0]
+    size = _SIZE.search(last[2])
+    end = text.find(f"</{last[1]}", last.end())
+    value = "" if last[2].endswith("/") or end < 0 else text[last.end() : end]
+    return html_text(value.strip()), int(size[1]) if size else None
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -247,17 +262,16 @@ def _text(content: bytes, page: OaiPage) -> str:
         page.mended.append(f"the document declares an unknown encoding {name}")
     except UnicodeDecodeError as error:
         page.mended.append(f"the document has bytes that are not {name}: {error.reason} at {error.start}")
-    parts: list[str] = []
-    rest = content.removeprefix(b"\xef\xbb\xbf")
-    while rest:
-        try:
-            parts.append(rest.decode("utf-8"))
-            break
-        except UnicodeDecodeError as error:
-            parts.append(rest[: error.start].decode("utf-8"))
-            parts.append(rest[error.start : error.end].decode("cp1252", "replace"))
-            rest = rest[error.end :]
-    return "".join(parts)
+    return content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", _AS_WINDOWS)
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    """Error handler: bytes that are no UTF-8 are what Windows-1252 makes of them."""
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_AS_WINDOWS, _as_windows)
 
 
 def _mended(text: str, page: OaiPage) -> str:
@@ -271,7 +285,7 @@ def _mended(text: str, page: OaiPage) -> str:
             page.mended.append("there was text before the document")
         if closings and whole[closings[-1].end() :].strip():
             page.mended.append("there was text behind the document")
-    text = _DTD.sub("", text)
+    text = _without_dtd(text)
     legal = _ILLEGAL.sub("", text)
     if legal != text:
         page.mended.append("there were characters that XML forbids")
@@ -279,6 +293,17 @@ def _mended(text: str, page: OaiPage) -> str:
     if referred != legal:
         page.mended.append("there were undefined entities or bare ampersands")
     return _with_prefixes(referred, page) if opening is not None else referred
+
+
+def _without_dtd(text: str) -> str:
+    """Without its document type declaration: what that defines is hostile or superfluous."""
+    begin = text.find("<!DOCTYPE")
+    if begin < 0:
+        return text
+    end, subset = text.find(">", begin), text.find("[", begin)
+    if 0 <= subset < end:
+        end = text.find(">", max(text.find("]", subset), subset))
+    return text[:begin] + text[end + 1 :] if end >= 0 else text
 
 
 def _reference(found: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -71,3 +72,31 @@ def test_any_bytes_give_a_page_or_say_cut_off(shared_data, junk, at, length):
         except CutOff:
             continue
         assert all(each.raw is not None or each.deleted for each in page.records)
+
+
+def test_entities_are_never_multiplied():
+    laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+    bomb = (
+        f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "ha">{laughs}]>'
+        '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords><record a="&l11;"><header>'
+        "<identifier>oai:x:1</identifier></header><metadata><dc>&l11;</dc></metadata></record></ListRecords></OAI-PMH>"
+    )
+    for content in (bomb.encode(), bomb.encode("utf-16")):
+        (record,) = parse_page(content, "x").records
+        assert record.identifier == "oai:x:1"
+        assert len(record.raw.data) < 500
+
+
+@pytest.mark.parametrize(
+    "part",
+    rb"<?x?> & &a <header_ <record><header> <resumptionToken> <responseDate_ <a:b <!DOCTYPE[ xmlns:a_ <!---->".split(),
+)
+def test_no_page_takes_more_than_linear_time(part):
+    part = part.replace(b"_", b" ")
+    begun = time.process_time()
+    for content in (part * (400_000 // len(part)), b"<OAI-PMH>" + part * (400_000 // len(part)) + b"</OAI-PMH>"):
+        try:
+            parse_page(content, "x")
+        except CutOff:
+            continue
+    assert time.process_time() - begun < 5
