@@ -5,21 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
 
 from unioncat.model import Conflict, MemberCode, NotAllowed, NotFound, WrongUse
 from unioncat.services.roles import ROLES, Actor, Role
-from unioncat.store import Members, Store
+from unioncat.store import Members, Session, Store
+from unioncat.store.audit import Audit, AuditEntry
+from unioncat.store.logins import Login, Logins
 from unioncat.store.stamping import utc_now
-from unioncat.store.tables import AccountRow, AuditRow, TokenRow
+from unioncat.store.tokens import Token, Tokens
 
 __all__ = ["SHORTEST", "Accounts", "AuditEntry", "Person", "Token", "note"]
 
@@ -48,30 +48,9 @@ class Person:
         return Actor(self.id, self.login, self.role, self.member, self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    id: int
-    account: int
-    login: str
-    name: str
-    created: datetime
-    expires: datetime | None
-    revoked: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    id: int
-    at: datetime
-    who: str
-    action: str
-    target: str
-    details: Mapping[str, Any]
-
-
 def note(session: Session, at: datetime, who: str, action: str, target: str = "", **details: object) -> None:
     """Writes one line of the audit, in the transaction of what it tells of."""
-    session.add(AuditRow(at=at, who=who, action=action, target=target, details=details))
+    Audit(session).add(at, who, action, target, details)
 
 
 class Accounts:
@@ -95,13 +74,9 @@ class Accounts:
         login = login.strip().lower()[:80]
         now = self._clock()
         with self._store.read() as session:
-            row = session.scalar(select(AccountRow).where(AccountRow.login == login))
-            failures = session.scalar(
-                select(func.count())
-                .select_from(AuditRow)
-                .where(AuditRow.action == "login-failed", AuditRow.target == login, AuditRow.at > now - FAILURE_WINDOW)
-            )
-        if (failures or 0) >= MOST_FAILURES:
+            row = Logins(session).by_login(login)
+            failures = Audit(session).count("login-failed", login, now - FAILURE_WINDOW)
+        if failures >= MOST_FAILURES:
             raise NotAllowed("too many wrong passwords for this login; wait a quarter of an hour")
         hashed = row.password if row is not None else self._nobody
         if not self._verify(hashed, password) or row is None or not row.active:
@@ -112,7 +87,7 @@ class Accounts:
             note(session, now, login, "login", login)
             if self._hasher.check_needs_rehash(hashed):
                 hashed = self._hasher.hash(password)
-                session.execute(update(AccountRow).where(AccountRow.id == row.id).values(password=hashed))
+                Logins(session).set_password(row.id, hashed)
         return self.get(row.id)
 
     def _verify(self, hashed: str, password: str) -> bool:
@@ -126,15 +101,12 @@ class Accounts:
     def get(self, account: int) -> Person:
         """Raises NotFound."""
         with self._store.read() as session:
-            row = session.get(AccountRow, account)
-            if row is None:
-                raise NotFound(f"there is no account number {account}")
-            return _person(row)
+            return _person(_known(session, account))
 
     def by_login(self, login: str) -> Person:
         """Raises NotFound."""
         with self._store.read() as session:
-            row = session.scalar(select(AccountRow).where(AccountRow.login == login.strip().lower()))
+            row = Logins(session).by_login(login.strip().lower())
             if row is None:
                 raise NotFound(f"there is no account {login!r}; list them with: unioncat user list")
             return _person(row)
@@ -142,7 +114,7 @@ class Accounts:
     def all(self) -> list[Person]:
         """By login."""
         with self._store.read() as session:
-            return [_person(row) for row in session.scalars(select(AccountRow).order_by(AccountRow.login))]
+            return [_person(row) for row in Logins(session).all()]
 
     def add(
         self,
@@ -164,14 +136,11 @@ class Accounts:
         hashed = self._hasher.hash(password)
         with self._store.write() as session:
             _check_role(session, role, member)
-            if session.scalar(select(AccountRow.id).where(AccountRow.login == login)) is not None:
+            if Logins(session).by_login(login) is not None:
                 raise Conflict(f"there is already an account {login!r}")
-            row = AccountRow(
-                login=login, name=name.strip(), password=hashed, role=role, member=member or None, created=self._clock()
-            )
-            session.add(row)
-            session.flush()
-            note(session, row.created, _who(by), "account-add", login, role=role, member=member)
+            now = self._clock()
+            row = Logins(session).add(login, hashed, role, member=member or None, name=name.strip(), now=now)
+            note(session, now, _who(by), "account-add", login, role=role, member=member)
             return _person(row)
 
     def change(
@@ -188,36 +157,27 @@ class Accounts:
         if by is not None:
             by.require("administer")
         with self._store.write() as session:
-            row = session.get(AccountRow, account)
-            if row is None:
-                raise NotFound(f"there is no account number {account}")
+            row = _known(session, account)
             new_role = role if role is not None else row.role
+            new_member: str | None = row.member
             new_active = active if active is not None else row.active
-            if row.role == "admin" and row.active and (new_role != "admin" or not new_active):
-                others = (
-                    select(func.count())
-                    .select_from(AccountRow)
-                    .where(AccountRow.role == "admin", AccountRow.active.is_(True), AccountRow.id != account)
-                )
-                if not session.scalar(others):
-                    raise WrongUse(f"{row.login} is the only administrator; name another one first")
+            ceases = row.role == "admin" and row.active and (new_role != "admin" or not new_active)
+            if ceases and not Logins(session).other_admins(account):
+                raise WrongUse(f"{row.login} is the only administrator; name another one first")
             if role is not None:
-                row.member = (member or None) if role == "cataloguer" else None
-                _check_role(session, role, row.member)
-                row.role = role
-            if name is not None:
-                row.name = name.strip()
-            row.active = new_active
+                new_member = (member or None) if role == "cataloguer" else None
+                _check_role(session, role, new_member)
+            new_name = name.strip() if name is not None else row.name
+            Logins(session).change(account, role=new_role, member=new_member, name=new_name, active=new_active)
             note(session, self._clock(), _who(by), "account-change", row.login, role=new_role, active=new_active)
-            session.flush()
-            return _person(row)
+            return _person(_known(session, account))
 
     def set_password(self, account: int, password: str, *, by: Actor | None = None, old: str | None = None) -> Person:
         """One's own with the old one, anybody's by an administrator. Ends all sessions of the account."""
         person = self.get(account)
         if by is not None and by.account == account:
             with self._store.read() as session:
-                hashed = session.scalar(select(AccountRow.password).where(AccountRow.id == account)) or self._nobody
+                hashed = _known(session, account).password or self._nobody
             if not self._verify(hashed, old or ""):
                 raise NotAllowed("the old password is wrong")
         elif by is not None:
@@ -225,7 +185,7 @@ class Accounts:
         self._check_password(person.login, password)
         hashed = self._hasher.hash(password)
         with self._store.write() as session:
-            session.execute(update(AccountRow).where(AccountRow.id == account).values(password=hashed))
+            Logins(session).set_password(account, hashed)
             note(session, self._clock(), _who(by), "account-password", person.login)
         return self.get(account)
 
@@ -247,71 +207,46 @@ class Accounts:
         text = TOKEN_PREFIX + secrets.token_urlsafe(32)
         now = self._clock()
         with self._store.write() as session:
-            session.add(
-                TokenRow(
-                    account=account,
-                    name=name.strip() or "—",
-                    digest=_digest(text),
-                    created=now,
-                    expires=now + timedelta(days=days) if days is not None else None,
-                    revoked=None,
-                )
-            )
+            expires = now + timedelta(days=days) if days is not None else None
+            Tokens(session).add(account, name.strip() or "—", _digest(text), now, expires)
             note(session, now, _who(by), "token-add", person.login, name=name)
         return text
 
     def by_token(self, text: str) -> Actor:
         """Raises NotAllowed for an unknown, ended or revoked token, or a closed account."""
         with self._store.read() as session:
-            found = session.execute(
-                select(TokenRow, AccountRow)
-                .join(AccountRow, AccountRow.id == TokenRow.account)
-                .where(TokenRow.digest == _digest(text))
-            ).first()
-            if found is not None:
-                token, account = found
-                ended = token.expires is not None and token.expires <= self._clock()
-                if token.revoked is None and not ended and account.active:
-                    return _person(account).actor
+            found = Tokens(session).by_digest(_digest(text))
+        if found is not None:
+            token, account = found
+            ended = token.expires is not None and token.expires <= self._clock()
+            if token.revoked is None and not ended and account.active:
+                return _person(account).actor
         raise NotAllowed("this token is unknown, ended or revoked")
 
     def tokens(self, account: int | None = None) -> list[Token]:
         """Newest first; of one account, or of all."""
-        query = select(TokenRow, AccountRow.login).join(AccountRow, AccountRow.id == TokenRow.account)
-        if account is not None:
-            query = query.where(TokenRow.account == account)
         with self._store.read() as session:
-            return [
-                Token(row.id, row.account, login, row.name, row.created, row.expires, row.revoked)
-                for row, login in session.execute(query.order_by(TokenRow.id.desc()))
-            ]
+            return Tokens(session).all(account)
 
     def revoke(self, token: int, *, by: Actor | None = None) -> None:
         """Raises NotFound, NotAllowed."""
         with self._store.write() as session:
-            row = session.get(TokenRow, token)
+            row = Tokens(session).get(token)
             if row is None:
                 raise NotFound(f"there is no token number {token}")
             if by is not None and by.account != row.account:
                 by.require("administer")
             if row.revoked is None:
-                row.revoked = self._clock()
-                note(session, row.revoked, _who(by), "token-revoke", str(token), name=row.name)
+                now = self._clock()
+                Tokens(session).revoke(token, now)
+                note(session, now, _who(by), "token-revoke", str(token), name=row.name)
 
     # --- audit ---------------------------------------------------------------------------------------------
 
     def audit(self, *, before: int | None = None, limit: int = 100, action: str = "") -> Sequence[AuditEntry]:
         """Newest first; `before` pages by number."""
-        query = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
-        if before is not None:
-            query = query.where(AuditRow.id < before)
-        if action:
-            query = query.where(AuditRow.action == action)
         with self._store.read() as session:
-            return [
-                AuditEntry(row.id, row.at, row.who, row.action, row.target, row.details)
-                for row in session.scalars(query)
-            ]
+            return Audit(session).page(before=before, limit=limit, action=action)
 
 
 def _who(by: Actor | None) -> str:
@@ -331,13 +266,21 @@ def _check_role(session: Session, role: str, member: str | None) -> None:
         Members(session).get(member)
 
 
-def _person(row: AccountRow) -> Person:
+def _known(session: Session, account: int) -> Login:
+    """Raises NotFound."""
+    found = Logins(session).get(account)
+    if found is None:
+        raise NotFound(f"there is no account number {account}")
+    return found
+
+
+def _person(row: Login) -> Person:
     return Person(
         id=row.id,
         login=row.login,
         name=row.name,
         role=cast("Role", row.role),
-        member=MemberCode(row.member) if row.member else None,
+        member=row.member,
         active=row.active,
         created=row.created,
         stamp=hashlib.sha256(row.password.encode()).hexdigest()[:16],

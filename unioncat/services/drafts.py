@@ -6,14 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from unioncat.marc import Record, from_json, to_json
 from unioncat.model import ClusterId, NotFound
 from unioncat.services.roles import Actor
 from unioncat.store import Store
+from unioncat.store.kept_drafts import KeptDraft, KeptDrafts
 from unioncat.store.stamping import utc_now
-from unioncat.store.tables import DraftRow
 
 __all__ = ["Draft", "Drafts"]
 
@@ -58,49 +56,32 @@ class Drafts:
         """The draft's number. The oldest go when an account has more than MOST_DRAFTS. Raises NotAllowed, NotFound."""
         actor.require("contribute", member)
         with self._store.write() as session:
+            mine = KeptDrafts(session, actor.account)
             if draft is None:
-                row = DraftRow(
-                    account=actor.account,
-                    member=member,
-                    identifier=identifier,
-                    base=base,
-                    same_as=same_as,
-                    marc=to_json(record),
-                    changed=self._clock(),
-                )
-                session.add(row)
-                session.flush()
-                many = select(DraftRow).where(DraftRow.account == actor.account).order_by(DraftRow.id.desc())
-                for old in session.scalars(many.offset(MOST_DRAFTS)):
-                    session.delete(old)
-                return row.id
-            found = session.get(DraftRow, draft)
-            if found is None or found.account != actor.account:
+                number = mine.add(member, identifier, base, same_as, to_json(record), self._clock())
+                mine.keep_newest(MOST_DRAFTS)
+                return number
+            if not mine.change(draft, to_json(record), self._clock()):
                 raise NotFound(f"there is no draft number {draft}")
-            found.marc, found.changed = to_json(record), self._clock()
-            return found.id
+            return draft
 
     def get(self, actor: Actor, draft: int) -> Draft:
         """Raises NotFound, for another account's too."""
         with self._store.read() as session:
-            row = session.get(DraftRow, draft)
-            if row is None or row.account != actor.account:
-                raise NotFound(f"there is no draft number {draft}")
-            return _draft(row)
+            found = KeptDrafts(session, actor.account).get(draft)
+        if found is None:
+            raise NotFound(f"there is no draft number {draft}")
+        return _draft(found)
 
     def all(self, actor: Actor) -> list[Draft]:
         """Newest first."""
-        query = select(DraftRow).where(DraftRow.account == actor.account).order_by(DraftRow.changed.desc())
         with self._store.read() as session:
-            return [_draft(row) for row in session.scalars(query)]
+            return [_draft(kept) for kept in KeptDrafts(session, actor.account).all()]
 
     def discard(self, actor: Actor, draft: int) -> None:
         with self._store.write() as session:
-            row = session.get(DraftRow, draft)
-            if row is not None and row.account == actor.account:
-                session.delete(row)
+            KeptDrafts(session, actor.account).remove(draft)
 
 
-def _draft(row: DraftRow) -> Draft:
-    same_as = ClusterId(row.same_as) if row.same_as is not None else None
-    return Draft(row.id, row.member, row.identifier, row.base, same_as, row.marc, row.changed)
+def _draft(kept: KeptDraft) -> Draft:
+    return Draft(kept.id, kept.member, kept.identifier, kept.base, kept.same_as, kept.marc, kept.changed)
