@@ -10,14 +10,11 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from mappings.spreadsheet import ColumnMapping
 from mappings.spreadsheet import Preview as Sheet
@@ -46,9 +43,10 @@ from unioncat.services.pipeline import Prepared, Stages
 from unioncat.services.roles import Actor
 from unioncat.services.spooled import Spooled
 from unioncat.services.spreadsheets import FORMATS, Spreadsheets
-from unioncat.store import Harvests, MatchKeys, Members, RecordWriting, SourceRecords, Sources, Store
+from unioncat.store import Harvests, MatchKeys, Members, RecordWriting, Session, SourceRecords, Sources, Store
+from unioncat.store.components import Components
+from unioncat.store.kept_batches import Batch, KeptBatches
 from unioncat.store.stamping import utc_now
-from unioncat.store.tables import BatchRow, SourceBodyRow
 
 __all__ = ["SHOWN", "Batch", "Batches", "Preview", "PreviewRow"]
 
@@ -57,23 +55,6 @@ MOST_RECORDS = 200_000
 UPLOAD_RANK = 50
 BLOCK = 50  # records under one match key that a preview compares with
 PIECE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """state: preview, committed, undone, discarded. harvest: the run that stored it; account then says what it did."""
-
-    id: int
-    member: str
-    who: str
-    name: str
-    format: str
-    hints: Mapping[str, str]
-    size: int
-    state: str
-    made: datetime
-    settled: datetime | None
-    harvest: int | None
 
 
 class Batches:
@@ -125,45 +106,33 @@ class Batches:
             Members(session).get(member)
             source = self._source(session, member)
             kept = source.quirks.get("hint.mapping", "") if known in FORMATS else ""
-            row = BatchRow(
-                member=member,
-                who=actor.login,
-                name=Path(name).name[:200] or "file",
-                format=known,
-                hints={"mapping": kept, **hints} if kept else dict(hints),
-                content=gzip.compress(content, 3),
-                state="preview",
-                made=self._clock(),
-                settled=None,
-                harvest=None,
-            )
-            session.add(row)
-            session.flush()
-            note(session, row.made, actor.login, "batch-upload", f"{member}/{row.id}", name=row.name, format=known)
-            return row.id
+            name = Path(name).name[:200] or "file"
+            read_with = {"mapping": kept, **hints} if kept else hints
+            packed = gzip.compress(content, 3)
+            now = self._clock()
+            number = KeptBatches(session).add(member, actor.login, name, known, read_with, packed, now)
+            note(session, now, actor.login, "batch-upload", f"{member}/{number}", name=name, format=known)
+            return number
 
     def get(self, actor: Actor, number: int) -> Batch:
         """Raises NotFound, NotAllowed."""
         with self._store.read() as session:
-            row = _row(session, number)
-            actor.require("contribute", row.member)
-            return _batch(row)
+            batch = KeptBatches(session).get(number)
+            actor.require("contribute", batch.member)
+            return batch
 
     def all(self, actor: Actor, member: str, limit: int = 50) -> list[Batch]:
         """Newest first. Raises NotAllowed."""
         actor.require("contribute", member)
-        query = select(BatchRow).where(BatchRow.member == member).order_by(BatchRow.id.desc()).limit(limit)
         with self._store.read() as session:
-            return [_batch(row) for row in session.scalars(query)]
+            return KeptBatches(session).of_member(member, limit)
 
     def change(self, actor: Actor, number: int, *, format: str, hints: Mapping[str, str]) -> None:
         """Other words on how to read the file, as long as it is a preview."""
         self._formats.reader(format)
         with self._store.write() as session:
-            row = _row(session, number)
-            actor.require("contribute", row.member)
-            _must_be(row, "preview")
-            row.format, row.hints = format, dict(hints)
+            self._mine(actor, session, number, "preview")
+            KeptBatches(session).read_as(number, format, hints)
 
     def preview(self, actor: Actor, number: int) -> Preview:
         """What committing would do, found out by reading, not by storing. Raises UnreadableInput, NotAllowed."""
@@ -198,26 +167,23 @@ class Batches:
     def commit(self, actor: Actor, number: int) -> Batch:
         """Stores the file's records and clusters them. Raises NotAllowed, Conflict (it is no preview any more)."""
         with self._store.write() as session:
-            row = _row(session, number)
-            actor.require("contribute", row.member)
-            _must_be(row, "preview")
-            row.state = "committed"
-            row.settled = self._clock()
-            source = self._source(session, row.member)
-            note(session, row.settled, actor.login, "batch-commit", f"{row.member}/{row.id}", name=row.name)
+            batch = self._mine(actor, session, number, "preview")
+            now = self._clock()
+            KeptBatches(session).settle(number, "committed", now)
+            source = self._source(session, batch.member)
+            note(session, now, actor.login, "batch-commit", f"{batch.member}/{number}", name=batch.name)
         try:
             before = self._before(source, number)
             with self._store.write() as session:
-                _row(session, number).before = gzip.compress(before, 3)
+                KeptBatches(session).keep_before(number, gzip.compress(before, 3))
             run = self._ingest.run(source, self._records(number), recluster=False)
         except Exception:
             with self._store.write() as session:
-                _row(session, number).state = "preview"
+                KeptBatches(session).set_state(number, "preview")
             raise
         with self._store.write() as session:
-            row = _row(session, number)
-            row.harvest = run.number
-            mapping = row.hints.get("mapping", "")
+            KeptBatches(session).stored_by(number, run.number)
+            mapping = KeptBatches(session).get(number).hints.get("mapping", "")
         if mapping:  # the next file of this library is read in the same way
             Spreadsheets(self._store).keep(source.code, ColumnMapping.from_json(mapping))
         self._recluster()
@@ -226,11 +192,11 @@ class Batches:
     def discard(self, actor: Actor, number: int) -> None:
         """Forgets a preview. Raises NotAllowed, Conflict."""
         with self._store.write() as session:
-            row = _row(session, number)
-            actor.require("contribute", row.member)
-            _must_be(row, "preview")
-            row.state, row.settled, row.content = "discarded", self._clock(), b""
-            note(session, row.settled, actor.login, "batch-discard", f"{row.member}/{row.id}", name=row.name)
+            batch = self._mine(actor, session, number, "preview")
+            now = self._clock()
+            KeptBatches(session).settle(number, "discarded", now)
+            KeptBatches(session).forget_content(number)
+            note(session, now, actor.login, "batch-discard", f"{batch.member}/{number}", name=batch.name)
 
     def undo(self, actor: Actor, number: int) -> int:
         """Puts back what the batch changed; how many records. Those changed again since then are left alone.
@@ -238,13 +204,12 @@ class Batches:
         Raises NotAllowed, Conflict (it is not committed).
         """
         with self._store.write() as session:
-            row = _row(session, number)
-            actor.require("contribute", row.member)
-            _must_be(row, "committed")
-            row.state = "undone"
-            source = self._source(session, row.member)
-            before = orjson.loads(gzip.decompress(row.before)) if row.before else []
-            note(session, self._clock(), actor.login, "batch-undo", f"{row.member}/{row.id}", name=row.name)
+            batch = self._mine(actor, session, number, "committed")
+            KeptBatches(session).set_state(number, "undone")
+            source = self._source(session, batch.member)
+            packed = KeptBatches(session).before(number)
+            before = orjson.loads(gzip.decompress(packed)) if packed else []
+            note(session, self._clock(), actor.login, "batch-undo", f"{batch.member}/{number}", name=batch.name)
         back = list(self._restored(source, before))
         if back:
             self._ingest.run(source, back, recluster=False)
@@ -260,16 +225,25 @@ class Batches:
 
     # --- inside --------------------------------------------------------------------------------------------
 
+    @staticmethod
+    def _mine(actor: Actor, session: Session, number: int, state: str) -> Batch:
+        """A batch in this state that `actor` may change. Raises NotFound, NotAllowed, Conflict."""
+        batch = KeptBatches(session).get(number)
+        actor.require("contribute", batch.member)
+        if batch.state != state:
+            raise Conflict(f"batch {number} is {batch.state} already")
+        return batch
+
     def _content(self, number: int) -> bytes:
         with self._store.read() as session:
-            return gzip.decompress(_row(session, number).content)
+            return gzip.decompress(KeptBatches(session).content(number))
 
     def _records(self, number: int) -> Iterator[HarvestedRecord]:
         with self._store.read() as session:
-            row = _row(session, number)
-            name, kind, hints, packed = row.name, row.format, dict(row.hints), row.content
-        with Spooled(name, gzip.decompress(packed)) as path:
-            yield from self._formats.open(path, kind, hints)
+            batch = KeptBatches(session).get(number)
+            packed = KeptBatches(session).content(number)
+        with Spooled(batch.name, gzip.decompress(packed)) as path:
+            yield from self._formats.open(path, batch.format, dict(batch.hints))
 
     def _source(self, session: Session, member: str) -> Source:
         code = f"{member}-upload"
@@ -311,11 +285,9 @@ class Batches:
         if not met:
             return "", False
         view = MatchView.from_bytes(made.view)
-        stored = session.execute(
-            select(SourceBodyRow.record, SourceBodyRow.view).where(SourceBodyRow.record.in_(sorted(met)[:BLOCK]))
-        )
+        stored = Components(session).views(sorted(met)[:BLOCK])
         decided = [
-            (decide(view, MatchView.from_bytes(other), self._ruleset), RecordId(record)) for record, other in stored
+            (decide(view, MatchView.from_bytes(other), self._ruleset), record) for record, other in stored.items()
         ]
         accepted = [(one, record) for one, record in decided if one.band != "different"]
         if not accepted:
@@ -365,31 +337,3 @@ class Batches:
                 yield HarvestedRecord(name, None, deleted=True)
             elif (raw := RawRecord(kind, text.encode("latin-1"), position)) and digest_of(raw) != head.digest:
                 yield HarvestedRecord(name, raw)
-
-
-def _row(session: Session, number: int) -> BatchRow:
-    row = session.get(BatchRow, number)
-    if row is None:
-        raise NotFound(f"there is no batch number {number}")
-    return row
-
-
-def _must_be(row: BatchRow, state: str) -> None:
-    if row.state != state:
-        raise Conflict(f"batch {row.id} is {row.state} already")
-
-
-def _batch(row: BatchRow) -> Batch:
-    return Batch(
-        row.id,
-        row.member,
-        row.who,
-        row.name,
-        row.format,
-        row.hints,
-        len(row.content),
-        row.state,
-        row.made,
-        row.settled,
-        row.harvest,
-    )
