@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from types import TracebackType
 
 import waitress
-from waitress.server import BaseWSGIServer, MultiSocketServer
+from waitress.server import BaseWSGIServer
 
+from protocols import oaipmh
 from protocols.z3950.server import Z3950Server
 from unioncat.bootstrap import App
 from unioncat.model import ConfigError, WrongUse
@@ -59,7 +60,7 @@ class Servers:
         self._wanted = wanted
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._http: MultiSocketServer | BaseWSGIServer | None = None
+        self._http: BaseWSGIServer | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._z3950: Z3950Server | None = None
         self.http_address: tuple[str, int] | None = None
@@ -77,7 +78,7 @@ class Servers:
             if self._wanted.indexer:
                 self._thread("indexer", lambda: self._app.indexer.run_forever(self._stop))
             if self._wanted.schedule:
-                self._thread("schedule", lambda: self._app.scheduler.run_forever(self._stop))
+                self._thread("schedule", self._run_schedule)
             if self._wanted.http:
                 self._start_http(*host_and_port(self._wanted.http, "--http"))
             if self._wanted.z3950:
@@ -105,8 +106,15 @@ class Servers:
         """Ends everything that runs; waits a little for each."""
         self._stop.set()
         if self._http is not None:
-            self._http.task_dispatcher.shutdown(timeout=STOP_SECONDS)  # answers under way are finished
-            self._http.close()
+            server = self._http
+            server.task_dispatcher.shutdown(timeout=STOP_SECONDS)  # answers under way are finished
+
+            def end() -> None:
+                for channel in list(server.active_channels.values()):
+                    channel.handle_close()
+                server.close()
+
+            server.trigger.pull_trigger(end)  # in the server's own loop: it must not lose its sockets while it waits
             self._http = None
         if self._loop is not None and self._z3950 is not None:
             asyncio.run_coroutine_threadsafe(self._z3950.stop(), self._loop).result(STOP_SECONDS)
@@ -115,6 +123,10 @@ class Servers:
         for thread in self._threads:
             thread.join(STOP_SECONDS)
         self._threads.clear()
+
+    def _run_schedule(self) -> None:
+        """Harvests when they are due; else renders ahead what aggregators will ask for."""
+        self._app.scheduler.run_forever(self._stop, idle=lambda: oaipmh.warm(self._app.provider, stop=self._stop))
 
     def _thread(self, name: str, run: Callable[[], object]) -> None:
         thread = threading.Thread(target=run, name=name, daemon=True)

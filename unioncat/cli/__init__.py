@@ -38,6 +38,7 @@ COMMANDS = {
     "search": ("unioncat.cli.index", "search"),
     "serve": ("unioncat.cli.serve", "serve"),
     "source": ("unioncat.cli.sources", "source"),
+    "suppress": ("unioncat.cli.upkeep", "suppress"),
     "token": ("unioncat.cli.people", "token"),
     "upgrade": ("unioncat.cli.members", "upgrade"),
     "user": ("unioncat.cli.people", "user"),

@@ -8,8 +8,10 @@ import click
 
 from unioncat.cli.context import app_of, settings_of
 from unioncat.cli.output import count_progress, fail, json_option, plain, print_json, say
+from unioncat.model import WrongUse, parse_public_id
 from unioncat.services import backup as copies
 from unioncat.services.reprocess import reprocess as read_again
+from unioncat.services.suppression import suppress as hide
 from unioncat.services.verify import verify as check_catalogue
 from unioncat.serving import Servers, Wanted
 
@@ -98,3 +100,18 @@ def reprocess(ctx: click.Context) -> None:
             done = read_again(app.store, app.pool, app.recluster.run, lambda so_far: progress(so_far.read))
         app.refresh_index()
     say(f"read {done.read}, changed {done.changed}, no longer readable {done.unreadable} (kept as they were)")
+
+
+@click.command()
+@click.argument("record")
+@click.option("--undo", is_flag=True, help="Show it again.")
+@click.pass_context
+def suppress(ctx: click.Context, record: str, undo: bool) -> None:
+    """Hide the merged RECORD (uc00000042) from everybody; aggregators are told that it is deleted."""
+    number = parse_public_id(record)
+    if number is None:
+        raise WrongUse(f"{record!r} is no id of a merged record, such as uc00000042")
+    with app_of(ctx) as app:
+        hide(app.store, number, not undo)
+        app.refresh_index()
+    say(f"{record} is {'shown again' if undo else 'hidden'}.")
