@@ -49,7 +49,10 @@ def main() -> int:
     with App(load_settings(given.home)) as parts:
         client = parts.web.test_client()
         records = client.get("/api/v1/search?q=a&count=1").get_json()["records"]
-        names = {"id": records[0]["id"] if records else "uc00000001", "member": next(iter(parts.catalogue.members()), "")}
+        names = {
+            "id": records[0]["id"] if records else "uc00000001",
+            "member": next(iter(parts.catalogue.members()), ""),
+        }
         print(f"{parts.catalogue.counts().records:,} merged records")
         for pattern in PAGES:
             address = pattern.format(**names)
