@@ -6,26 +6,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-
-from sqlalchemy import ColumnElement, and_, case, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from unioncat.model import MEMBER_KINDS, WrongUse
 from unioncat.services.accounts import note
 from unioncat.services.roles import Actor
-from unioncat.store import Settings, Store
+from unioncat.store import Holdings, Members, Session, Settings, Store
+from unioncat.store.counts import Counts
 from unioncat.store.stamping import utc_now
-from unioncat.store.tables import (
-    ClusterRow,
-    ClusterSetRow,
-    HarvestRow,
-    HoldingRow,
-    MemberRow,
-    SourceBodyRow,
-    SourceRecordRow,
-    SourceRow,
-)
 
 __all__ = ["Connected", "Figures", "League", "Month", "Statistics", "Target"]
 
@@ -139,10 +126,8 @@ class Statistics:
         self._kept = None
 
     def _count(self, session: Session, now: datetime) -> Figures:
-        live = SourceRecordRow.deleted.is_(False)
-        titles = session.scalar(select(func.count()).where(ClusterRow.deleted.is_(False))) or 0
-        records = session.scalar(select(func.count()).where(live)) or 0
-        holdings = session.scalar(select(func.count()).select_from(HoldingRow)) or 0
+        counts = Counts(session)
+        titles, records = counts.titles(), counts.records()
         league = self._league(session)
         targets = _targets(session)
         connected = []
@@ -156,50 +141,27 @@ class Statistics:
             months=tuple(self._months(session, now)),
             league=tuple(league),
             titles=titles,
-            holdings=holdings,
+            holdings=counts.holdings(),
             records=records,
             merged=max(0, records - titles),
-            digital=_in_set(session, "digital"),
-            local=_in_set(session, "collection:diachi"),
-            local_digital=_in_both(session, "collection:diachi", "digital"),
-            running=_runs(session, "running"),
-            held=_runs(session, "held"),
+            digital=counts.in_set("digital"),
+            local=counts.in_set("collection:diachi"),
+            local_digital=counts.in_both("collection:diachi", "digital"),
+            running=counts.runs("running"),
+            held=counts.runs("held"),
             stale=sum(one.last_run is not None and now - one.last_run > STALE for one in league),
         )
 
     def _league(self, session: Session) -> list[League]:
-        by_member = select(HoldingRow.member, func.count(func.distinct(HoldingRow.cluster))).group_by(HoldingRow.member)
-        held = {row[0]: row[1] for row in session.execute(by_member)}
-        alone = (
-            select(HoldingRow.cluster, func.min(HoldingRow.member).label("member"))
-            .group_by(HoldingRow.cluster)
-            .having(func.count(func.distinct(HoldingRow.member)) == 1)
-            .subquery()
-        )
-        only = select(alone.c.member, func.count()).group_by(alone.c.member)
-        unique = {row[0]: row[1] for row in session.execute(only)}
-        findings = func.sum(func.json_array_length(SourceBodyRow.findings))
-        counted = {
-            member: (count, total or 0)
-            for member, count, total in session.execute(
-                select(SourceRow.member, func.count(), findings)
-                .join(SourceRecordRow, SourceRecordRow.source == SourceRow.id)
-                .join(SourceBodyRow, SourceBodyRow.record == SourceRecordRow.id)
-                .where(SourceRecordRow.deleted.is_(False))
-                .group_by(SourceRow.member)
-            )
-        }
-        newest = select(HarvestRow.source, func.max(HarvestRow.id).label("id")).group_by(HarvestRow.source).subquery()
-        last: dict[str, tuple[datetime, str]] = {}
-        for member, started, state in session.execute(
-            select(SourceRow.member, HarvestRow.started, HarvestRow.state)
-            .join(newest, newest.c.source == SourceRow.id)
-            .join(HarvestRow, HarvestRow.id == newest.c.id)
-        ):
-            if member not in last or started > last[member][0]:
-                last[member] = (started, state)
+        counts = Counts(session)
+        held = Holdings(session).count_by_member()
+        unique = counts.unique_by_member()
+        counted = counts.findings_by_member()
+        last = counts.last_runs()
         rows = []
-        for row in session.scalars(select(MemberRow).where(MemberRow.active.is_(True)).order_by(MemberRow.code)):
+        for row in Members(session).all():
+            if not row.active:
+                continue
             count, total = counted.get(row.code, (0, 0))
             run = last.get(row.code)
             rows.append(
@@ -222,21 +184,12 @@ class Statistics:
     def _months(self, session: Session, now: datetime) -> list[Month]:
         names = _month_names(now, MONTHS)
         begin = datetime.fromisoformat(f"{names[0]}-01T00:00:00+00:00")
-        made = _by_month(session, ClusterRow.created, begin, func.count(), ClusterRow.deleted.is_(False))
-        before = (
-            session.scalar(select(func.count()).where(ClusterRow.deleted.is_(False), ClusterRow.created < begin)) or 0
-        )
-        received = _by_month(session, HarvestRow.started, begin, func.sum(HarvestRow.stored))
-        month = _month_of(session, SourceRecordRow.datestamp)
+        counts = Counts(session)
+        made = counts.titles_by_month(begin)
+        before = counts.titles(begin)
+        received = counts.received_by_month(begin)
         quality = {
-            name: 100 * (total or 0) / count
-            for name, count, total in session.execute(
-                select(month, func.count(), func.sum(func.json_array_length(SourceBodyRow.findings)))
-                .join(SourceBodyRow, SourceBodyRow.record == SourceRecordRow.id)
-                .where(SourceRecordRow.deleted.is_(False), SourceRecordRow.datestamp >= begin)
-                .group_by(month)
-            )
-            if count
+            name: 100 * total / count for name, (count, total) in counts.findings_by_month(begin).items() if count
         }
         rows = []
         for name in names:
@@ -257,47 +210,6 @@ def _month_names(now: datetime, count: int) -> list[str]:
         if month == 0:
             year, month = year - 1, 12
     return names[::-1]
-
-
-def _month_of(session: Session, column: InstrumentedAttribute[datetime]) -> ColumnElement[str]:
-    assert session.bind is not None
-    if session.bind.dialect.name == "sqlite":
-        return func.substr(column, 1, 7)
-    return func.to_char(func.timezone("UTC", column), "YYYY-MM")
-
-
-def _by_month(
-    session: Session,
-    column: InstrumentedAttribute[datetime],
-    begin: datetime,
-    what: ColumnElement[Any],
-    *where: ColumnElement[bool],
-) -> dict[str, int]:
-    month = _month_of(session, column)
-    query = select(month, what).where(column >= begin, *where).group_by(month)
-    return {name: int(count or 0) for name, count in session.execute(query)}
-
-
-def _in_set(session: Session, spec: str) -> int:
-    query = select(func.count()).where(ClusterSetRow.set_spec == spec, ClusterSetRow.gone.is_(False))
-    return session.scalar(query) or 0
-
-
-def _in_both(session: Session, one: str, other: str) -> int:
-    inside = and_(ClusterSetRow.gone.is_(False), ClusterSetRow.set_spec.in_((one, other)))
-    both = (
-        select(ClusterSetRow.cluster)
-        .where(inside)
-        .group_by(ClusterSetRow.cluster)
-        .having(func.sum(case((ClusterSetRow.set_spec == one, 1), else_=0)) > 0)
-        .having(func.sum(case((ClusterSetRow.set_spec == other, 1), else_=0)) > 0)
-        .subquery()
-    )
-    return session.scalar(select(func.count()).select_from(both)) or 0
-
-
-def _runs(session: Session, state: str) -> int:
-    return session.scalar(select(func.count()).where(HarvestRow.state == state)) or 0
 
 
 def _targets(session: Session) -> dict[str, Target]:
