@@ -38,7 +38,7 @@ FREE = {"unioncat.bootstrap", "unioncat.demo", "unioncat.serving", "unioncat.wsg
 """Entry points' wiring: may import everything."""
 
 ONLY_HERE = {
-    "sqlalchemy": {"unioncat.store", "unioncat.services"},
+    "sqlalchemy": {"unioncat.store"},
     "alembic": {"unioncat.store"},
     "pymarc": {MARC},
     "tantivy": {QUERY},
