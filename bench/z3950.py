@@ -2,18 +2,19 @@
 
 ::
 
-    python bench/z3950.py FOLDER [--records N] [--rounds N]
+    python -m bench z3950 [--records N] [--rounds N]
 
-FOLDER holds the shared record corpus (``records/hathi_goldfinch`` and ``records/vn_hcmut``). Three measures: search and
-present of one USmarc record on one connection; 50 connections with 40 such operations each; presents of 400 records.
-Both servers run in processes of their own and are measured in turns; the client is the same for both, in a third
-process, and sends octets made beforehand, so that what is compared is servers. Prints the best rates, and the median
-of the ratios of each round (ours : Zebra's), which what else the machine does troubles least.
+The records are those of the throughput corpus. Measures: search and present of one USmarc record on one connection
+(each search new, and searches repeated); 50 connections with 40 such operations each; presents of 400 records. Both
+servers run in processes of their own and are measured in turns; the client is the same for both, in a third process,
+and sends octets made beforehand, so that what is compared is servers. Prints the best rates, and the median of the
+ratios of each round (ours : Zebra's), which what else the machine does troubles least.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import gzip
 import multiprocessing
 import random
@@ -32,6 +33,7 @@ from statistics import median
 
 from sqlalchemy import insert
 
+from bench._corpus import shared_data
 from protocols.z3950 import oids
 from protocols.z3950.apdu import decode_pdu, encode_pdu
 from protocols.z3950.ber import Framer
@@ -325,23 +327,26 @@ def wait_for(port: int) -> None:
     raise SystemExit("the server does not answer")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
+def run(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench z3950", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, help="folder of the record corpus (default: where the tests look for it)")
     parser.add_argument("--records", type=int, default=50_416)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--work", type=Path, help="keep what was built here, and use it again")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
+    data = options.data or shared_data()
     if shutil.which("zebraidx") is None:
         raise SystemExit("zebraidx is not installed (Debian package idzebra-2.0)")
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.work or Path(temporary)
         remembered = folder / "words.txt"
         if remembered.exists():
-            count, rare, frequent = eval(remembered.read_text())
+            count, rare, frequent = ast.literal_eval(remembered.read_text())
         else:
             folder.mkdir(parents=True, exist_ok=True)
-            count, rare, frequent = build(folder, options.data, options.records)
+            count, rare, frequent = build(folder, data, options.records)
             remembered.write_text(repr((count, rare, frequent)))
         draw = random.Random(1)
         single = [search_octets(f"@attr 1=4 {word}") for word in draw.sample(rare, min(2_000, len(rare)))]
@@ -392,4 +397,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Mutated requests against the Z39.50 server: ``python bench/z3950_fuzz.py [--mutations 200000] [--seed N]``.
+"""Mutated requests against the Z39.50 server: ``python -m bench z3950_fuzz [--mutations N] [--seed N]``.
 
 Every request kind, mutated by chance, answered on an association of its own small catalogue. A mutation may get any
 answer of the protocol. It fails the run if answering raises, if what comes back is no APDU, if it costs a diagnostic
@@ -26,11 +26,11 @@ from protocols.z3950.ber import Framer, MalformedBer
 from protocols.z3950.dispatch import answer
 
 
-def main() -> int:
+def run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mutations", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     logging.disable(logging.INFO)
     draw = Random(options.seed)
     names = list(CAPTURES)
@@ -76,4 +76,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(sys.argv[1:]))

@@ -78,8 +78,8 @@ def brief(record: UnionRecord) -> dict[str, str]:
     marc = from_json(record.marc)
     return {
         "id": record.public_id,
-        "title": first(marc, "245$abnp") or "",
-        "author": first(marc, "100$a") or first(marc, "110$a") or "",
+        "title": (first(marc, "245$abnp") or "").rstrip(" /:;,."),
+        "author": (first(marc, "100$a") or first(marc, "110$a") or "").rstrip(" ,."),
         "year": (first(marc, "264$c") or first(marc, "260$c") or "").strip(" .,"),
         "libraries": " ".join(sorted({holding.member for holding in record.holdings})),
     }
