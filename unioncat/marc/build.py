@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from pymarc import Field, Indicators, Leader, Record, Subfield
 
-__all__ = ["control_field", "data_field", "is_control_tag", "new_record", "subfield"]
+__all__ = ["control_field", "copy_of", "data_field", "is_control_tag", "new_record", "subfield"]
 
 _new_field = Field.__new__
 _new_record = Record.__new__
@@ -59,6 +59,17 @@ def data_field(tag: str, pair: str, subfields: list[Subfield]) -> Field:
     field.subfields = subfields
     field.control_field = False
     return field
+
+
+def copy_of(field: Field) -> Field:
+    """A data field of its own with the same subfields, which are immutable."""
+    copy = _new_field(Field)
+    copy.tag = field.tag
+    copy.data = None
+    copy._indicators = field._indicators or indicators("  ")
+    copy.subfields = field.subfields[:]
+    copy.control_field = False
+    return copy
 
 
 def new_record(leader: str, fields: Iterable[Field]) -> Record:

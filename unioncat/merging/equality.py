@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from unioncat.marc import Field
 from unioncat.matching.identifiers import isbn13
 from unioncat.text import fold
@@ -9,9 +11,13 @@ from unioncat.text import fold
 __all__ = ["contains", "heading_key", "signature"]
 
 Signature = tuple[str, ...]
-_CONTROL = frozenset("0123456789") - frozenset("034")
+_CONTROL = frozenset("0123456789") - frozenset("34")
 _ROLES = {"author": "aut", "editor": "edt", "translator": "trl", "illustrator": "ill", "tac gia": "aut", "dich": "trl",
           "dich gia": "trl", "bien soan": "com", "chu bien": "edt", "hieu dinh": "rev", "minh hoa": "ill"}  # fmt: skip
+
+
+_folded = lru_cache(maxsize=5_000)(fold)
+"""Headings come again and again."""
 
 
 def signature(field: Field) -> Signature:
@@ -26,9 +32,7 @@ def signature(field: Field) -> Signature:
         if address:
             return ("u" + address,)
     return tuple(
-        code + folded
-        for code, value in field.subfields
-        if code not in _CONTROL and code != "0" and (folded := fold(value))
+        code + folded for code, value in field.subfields if code not in _CONTROL and (folded := _folded(value))
     )
 
 

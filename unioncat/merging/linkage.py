@@ -72,7 +72,7 @@ def renumber(rows: list[tuple[str, Field, list[Field]]]) -> None:
                 _set_occurrence(other, field.tag, occurrence)
         elif field.tag != "880":
             _drop_dangling(field)
-        for one in (field, *linked):
+        for one in (field, *linked) if linked else (field,):
             for place, (code, value) in enumerate(one.subfields):
                 if code == "8":
                     found = _CHAIN.match(value)

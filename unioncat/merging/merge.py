@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from unioncat.marc import Field, Indicators, Leader, Record, Subfield
+from unioncat.marc.build import control_field, copy_of, data_field
 from unioncat.matching.ruleset import Ruleset
 from unioncat.merging.contribution import Contribution, Merged
 from unioncat.merging.equality import Signature, contains, heading_key, signature
@@ -22,7 +24,6 @@ from unioncat.text import fold
 
 __all__ = ["merge", "with_provenance"]
 
-_BLANK = Indicators(" ", " ")
 _UNKNOWN_008 = frozenset(" |u")
 
 
@@ -36,7 +37,7 @@ def merge(contributions: Iterable[Contribution], public_id: str, ruleset: Rulese
     ordered = [master, *(one for one in given if one is not master)]
     rows: list[_Row] = []
     seen: dict[str, list[_Row]] = {}
-    control: list[tuple[Field, RecordKey, str]] = [(Field(tag="001", data=public_id), master.key, "public id")]
+    control: list[tuple[Field, RecordKey, str]] = [(control_field("001", public_id), master.key, "public id")]
     control.extend(_control_fields(ordered))
     for place, contribution in enumerate(ordered):
         data = [field for field in contribution.record.fields if field.tag >= "010" and field.subfields]
@@ -49,7 +50,7 @@ def merge(contributions: Iterable[Contribution], public_id: str, ruleset: Rulese
             _take(rows, seen, contribution, place, bundle.field, bundle.linked, rule)
         rows.append(_local_number(contribution))
     rows = _without_repeated_numbers(rows)
-    rows.sort(key=lambda row: row.order)
+    rows.sort(key=_place)
     renumber([(row.key, row.field, row.linked) for row in rows])
     record = Record(force_utf8=True)
     leader = str(master.record.leader).ljust(24)[:24]
@@ -76,7 +77,7 @@ def with_provenance(merged: Merged) -> Record:
         if field.control_field:
             record.fields.append(field)
             continue
-        copy = _copy(field)
+        copy = copy_of(field)
         copy.subfields.append(Subfield("9", sources[place]))
         record.fields.append(copy)
     return record
@@ -95,6 +96,9 @@ class _Row:
         self.order = order
         self.signature: Signature | None = None
         self.heading: tuple[str, ...] | None = None
+
+
+_place = attrgetter("order")
 
 
 class _Rules:
@@ -145,10 +149,6 @@ def _rules(_: int, held: _Held) -> _Rules:
     return _Rules(held.facts)
 
 
-def _copy(field: Field) -> Field:
-    return Field(tag=field.tag, indicators=field.indicators or _BLANK, subfields=list(field.subfields))
-
-
 def _order(tag: str, place: int) -> tuple[str, int]:
     # notes, subjects and added entries keep their cataloguer's order; the rest goes by tag
     return (tag if tag < "500" or tag >= "800" else tag[0], place)
@@ -178,10 +178,10 @@ def _take(
             _added_entry(rows, seen, contribution, field, linked, place)
         return
     if rule == "local":
-        copy = _copy(field)
+        copy = copy_of(field)
         if not any(code == "5" for code, _ in copy.subfields):
             copy.subfields.append(Subfield("5", contribution.member))
-        row = _Row(copy, [_copy(one) for one in linked], contribution.key, "local", _order(tag, place))
+        row = _Row(copy, [copy_of(one) for one in linked], contribution.key, "local", _order(tag, place))
         row.signature = (*signature(copy), "5" + contribution.member)
         if all(other.signature != row.signature for other in seen.get(tag, ())):
             seen.setdefault(tag, []).append(row)
@@ -213,7 +213,7 @@ def _take(
         if row.signature == own or contains(row.signature, own):
             return
         if place and row.rule != "master" and contains(own, row.signature):
-            row.field, row.linked, row.key = _copy(field), [_copy(one) for one in linked], contribution.key
+            row.field, row.linked, row.key = copy_of(field), [copy_of(one) for one in linked], contribution.key
             row.rule, row.signature = "longer", own
             return
     _add(rows, seen, field, linked, contribution, rule, place, group, own=own)
@@ -239,7 +239,7 @@ def _add(
     own: Signature | None = None,
     heading: tuple[str, ...] | None = None,
 ) -> None:
-    row = _Row(_copy(field), [_copy(one) for one in linked], contribution.key, rule, _order(field.tag, place))
+    row = _Row(copy_of(field), [copy_of(one) for one in linked], contribution.key, rule, _order(field.tag, place))
     row.signature, row.heading = own, heading
     rows.append(row)
     seen.setdefault(group or field.tag, []).append(row)
@@ -276,7 +276,7 @@ def _added_entry(
     place: int,
 ) -> None:
     """Another main entry becomes an added entry, unless it names somebody who is there already."""
-    entry = _copy(field)
+    entry = copy_of(field)
     entry.tag = "7" + field.tag[1:]
     mine = heading_key(entry)
     for row in (*seen.get(field.tag, ()), *seen.get(entry.tag, ())):
@@ -284,7 +284,7 @@ def _added_entry(
             row.heading = heading_key(row.field)
         if row.heading[:2] == mine[:2]:
             return
-    row = _Row(entry, [_copy(one) for one in linked], contribution.key, "added entry", _order(entry.tag, place))
+    row = _Row(entry, [copy_of(one) for one in linked], contribution.key, "added entry", _order(entry.tag, place))
     for one in row.linked:
         for index, (code, value) in enumerate(one.subfields):
             if code == "6":
@@ -296,7 +296,7 @@ def _added_entry(
 
 def _local_number(contribution: Contribution) -> _Row:
     number = f"({contribution.member}){contribution.local_id or contribution.key}"
-    field = Field(tag="035", indicators=_BLANK, subfields=[Subfield("a", number)])
+    field = data_field("035", "  ", [Subfield("a", number)])
     return _Row(field, [], contribution.key, "local number", ("035", 1_000_000))
 
 
@@ -326,17 +326,17 @@ def _control_fields(ordered: list[Contribution]) -> list[tuple[Field, RecordKey,
             if field.tag >= "010":
                 continue
             if field.tag == "006" and contribution is master:
-                out.append((Field(tag="006", data=data), contribution.key, "master"))
+                out.append((control_field("006", data), contribution.key, "master"))
             elif field.tag == "007" and data not in seen:
                 seen.add(data)
-                out.append((Field(tag="007", data=data), contribution.key, "union"))
+                out.append((control_field("007", data), contribution.key, "union"))
             elif field.tag == "008" and contribution is master and not control_008:
                 control_008 = data
     if control_008:
         filled, rule = _fill(control_008, ordered[1:], master.record), "master"
         if filled != control_008:
             rule = "filled"
-        out.append((Field(tag="008", data=filled), master.key, rule))
+        out.append((control_field("008", filled), master.key, rule))
     out.sort(key=lambda row: row[0].tag)
     return out
 
