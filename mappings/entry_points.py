@@ -8,7 +8,7 @@ from mappings.jsonld import JsonLd
 from mappings.marc_exports import Iso2709Export, MarcJsonExport, MarcXmlExport, MrkExport
 from mappings.mods import Mods
 from mappings.oai_dc import OaiDc, OaiQdc
-from mappings.spreadsheet import Csv, Xlsx
+from mappings.spreadsheets.formats import Csv, Xlsx
 from unioncat.marc.formats import ExportFormat
 
 __all__ = [

@@ -10,14 +10,14 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 from warnings import catch_warnings, simplefilter
-
-import openpyxl
-from openpyxl.utils.cell import range_boundaries
 
 from mappings.spreadsheets.cells import Cell, cell_of
 from unioncat.model import UnreadableInput
+
+if TYPE_CHECKING:
+    import openpyxl  # loaded when a workbook is opened: every worker of a load imports this module
 
 __all__ = ["Sheet", "is_csv", "is_xlsx", "open_csv", "open_xlsx"]
 
@@ -89,6 +89,8 @@ def _opened(stream: BinaryIO, spooled: IO[bytes], sheet: str) -> Sheet:
         if shared > MOST_SHARED:
             raise UnreadableInput(f"The workbook has {shared} bytes of text, more than the {MOST_SHARED} allowed")
         merges = _merged_areas(archive)
+    import openpyxl
+
     with catch_warnings():
         simplefilter("ignore")  # openpyxl warns of styles and extensions it does not know
         book = openpyxl.load_workbook(spooled, read_only=True, data_only=False, keep_links=False)
@@ -126,6 +128,8 @@ def _merged_areas(archive: zipfile.ZipFile) -> dict[str, list[tuple[int, int, in
 
     Searched for in the bytes: they stand after a million rows that need no second parse, and text cannot hold a tag.
     """
+    from openpyxl.utils.cell import range_boundaries
+
     names = [name for name in archive.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name)]
     found: dict[str, list[tuple[int, int, int, int]]] = {}
     for name in names:
