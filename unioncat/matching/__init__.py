@@ -5,7 +5,7 @@ Everything is a function of {records, ruleset, verdicts}; see docs/decisions/002
 
 from unioncat.matching.blocking import BlockingReport, candidate_pairs
 from unioncat.matching.cluster import Clustering, cluster_views
-from unioncat.matching.decision import Decision, ScoredPair, decide
+from unioncat.matching.decision import Decision, ScoredPair, decide, linked
 from unioncat.matching.describe import match_view
 from unioncat.matching.explain import Explanation, explain
 from unioncat.matching.ids import Assignment, assign_ids
@@ -36,6 +36,7 @@ __all__ = [
     "explain",
     "fingerprint",
     "is_copy_key",
+    "linked",
     "load_ruleset",
     "match_keys",
     "match_view",

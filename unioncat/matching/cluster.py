@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from unioncat.matching.blocking import BlockingReport, candidate_pairs
-from unioncat.matching.decision import ScoredPair, decide
+from unioncat.matching.decision import ScoredPair, linked
 from unioncat.matching.keys import match_keys
 from unioncat.matching.partition import Partition, partition_in_full
 from unioncat.matching.ruleset import Ruleset
@@ -37,8 +37,8 @@ def cluster_views(
     keys = {key: match_keys(view) for key, view in views.items()}
     links: list[ScoredPair] = []
     for left, right in candidate_pairs(keys, limit=ruleset.block_limit, report=report):
-        decision = decide(views[left], views[right], ruleset)
-        if decision.band != "different":
+        decision = linked(views[left], views[right], ruleset)
+        if decision is not None:
             links.append(ScoredPair(left, right, decision.score, decision.band))
     found = partition_in_full(list(views), links, verdicts, views=views, ruleset=ruleset)
     return Clustering(found, links, report)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from unioncat.matching.bounds import FIRST
 from unioncat.matching.comparators import FEATURES
 from unioncat.matching.comparators.extent import pages_agree
 from unioncat.matching.comparators.identifiers import share_identifier
@@ -18,7 +19,7 @@ from unioncat.matching.comparators.title import titles_agree
 from unioncat.matching.comparators.years import compare_years
 from unioncat.matching.model import Model
 from unioncat.matching.ruleset import Ruleset
-from unioncat.matching.vetoes import VETOES, vetoes_of
+from unioncat.matching.vetoes import is_vetoed, vetoes_of
 from unioncat.matching.view import MatchView
 from unioncat.model import RecordKey
 
@@ -33,9 +34,11 @@ __all__ = [
     "evidence_of",
     "feature_values",
     "in_order",
+    "linked",
 ]
 
 Band = Literal["merge", "review", "different"]
+Comparator = Callable[[MatchView, MatchView], float | None]
 _NAN = float("nan")
 
 
@@ -74,7 +77,7 @@ def feature_values(a: MatchView, b: MatchView, names: Iterable[str]) -> list[flo
 
 
 @lru_cache(maxsize=64)
-def _comparators(names: tuple[str, ...]) -> tuple[Callable[[MatchView, MatchView], float | None], ...]:
+def _comparators(names: tuple[str, ...]) -> tuple[Comparator, ...]:
     return tuple(FEATURES[name].compare for name in names)
 
 
@@ -145,11 +148,6 @@ def _is_disputed(a: MatchView, b: MatchView) -> bool:
     return says.count(False) >= 2 and says.count(True) < says.count(False)
 
 
-@lru_cache(maxsize=16)
-def _tests(active: frozenset[str]) -> tuple[Callable[[MatchView, MatchView], bool], ...]:
-    return tuple(row[0] for name, row in VETOES.items() if name in active)
-
-
 def decide(a: MatchView, b: MatchView, ruleset: Ruleset) -> Decision:
     """Whether two records describe one thing. Symmetric; equal views give the same as any others of their content.
 
@@ -161,15 +159,49 @@ def decide(a: MatchView, b: MatchView, ruleset: Ruleset) -> Decision:
 def decide_by(a: MatchView, b: MatchView, ruleset: Ruleset, model: Model) -> Decision:
     """`decide` with another model, for cross-validation."""
     a, b = in_order(a, b)
-    active = ruleset.vetoes
-    for test in _tests(active):
-        if test(a, b):
-            return Decision(0.0, "different", vetoes_of(a, b, active))
+    if is_vetoed(a, b, ruleset.vetoes):
+        return Decision(0.0, "different", vetoes_of(a, b, ruleset.vetoes))
     if not titles_agree(a, b, ruleset.title_floor, ruleset.title_clear):
         return _DIFFERENT_TITLE
     if a.standards and a.standards == b.standards:
         return _SAME_STANDARD  # number and year are the identity of a standard
     return banded(a, b, model.score(feature_values(a, b, model.features), ruleset.least_log_odds), ruleset)
+
+
+def linked(a: MatchView, b: MatchView, ruleset: Ruleset) -> Decision | None:
+    """`decide` for a pair that merges or asks for review; None for a different one, without working out why."""
+    a, b = in_order(a, b)
+    if is_vetoed(a, b, ruleset.vetoes) or not titles_agree(a, b, ruleset.title_floor, ruleset.title_clear):
+        return None
+    if a.standards and a.standards == b.standards:
+        return _SAME_STANDARD
+    model = ruleset.model
+    first, others = _in_turn(model.features)
+    values = [_NAN] * len(model.features)
+    for place, compare in first:
+        value = compare(a, b)
+        if value is not None:
+            values[place] = value
+    limit = ruleset.review_log_odds
+    if ruleset.hopeless(values, limit):
+        return None
+    for place, compare in others:
+        value = compare(a, b)
+        if value is not None:
+            values[place] = value
+    decision = banded(a, b, model.score(values, limit), ruleset)
+    return None if decision.band == "different" else decision
+
+
+Places = tuple[tuple[int, Comparator], ...]
+
+
+@lru_cache(maxsize=16)
+def _in_turn(names: tuple[str, ...]) -> tuple[Places, Places]:
+    """The named comparators with their places: those to begin with, and the others."""
+    first = tuple((place, FEATURES[name].compare) for place, name in enumerate(names) if name in FIRST)
+    others = tuple((place, FEATURES[name].compare) for place, name in enumerate(names) if name not in FIRST)
+    return first, others
 
 
 def banded(a: MatchView, b: MatchView, score: float, ruleset: Ruleset) -> Decision:

@@ -15,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from unioncat.matching.bounds import FIRST, Bound, compiled_bound
 from unioncat.matching.model import Model, logit, parse_model
 from unioncat.model import ConfigError
 
@@ -71,6 +72,17 @@ class Ruleset:
     def least_log_odds(self) -> float:
         """Below this a score decides nothing: pairs this unlike need not be summed to the end."""
         return logit(min(self.review_at, self.floor))
+
+    @cached_property
+    def review_log_odds(self) -> float:
+        return logit(self.review_at)
+
+    @cached_property
+    def hopeless(self) -> Bound:
+        """Whether a pair stays below a limit by what the features of `bounds.FIRST` say, whatever the others do."""
+        model = self.model
+        known = {place for place, name in enumerate(model.features) if name in FIRST}
+        return compiled_bound(model.trees, model.bias, len(model.features), known)
 
 
 def parse_ruleset(body: str, weights: str | None = None) -> Ruleset:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from unioncat.matching.carriers import ALIKE
 from unioncat.matching.numerals import number_of
 from unioncat.matching.view import MatchView
 from unioncat.matching.volumes import compare_volumes
 
-__all__ = ["VETOES", "vetoes_of"]
+__all__ = ["VETOES", "is_vetoed", "vetoes_of"]
 
 _KINDS_ALIKE = {frozenset(("text", "mixed")), frozenset(("music", "speech")), frozenset(("kit", "text"))}
 _SCREEN = frozenset(("dvd", "bluray", "vhs", "film"))
@@ -68,14 +69,22 @@ def _standard(a: MatchView, b: MatchView) -> bool:
 _TAIL = re.compile(r"^(.{3,}) ([a-z]?\d{1,3}[a-z]?|[ivx]{1,5})$")
 
 
+@lru_cache(maxsize=8192)
+def _tail(head: str) -> tuple[str, str] | None:
+    """(rest, number at the end) of a head; each is looked at in many pairs."""
+    found = _TAIL.match(head)
+    return (found[1], number_of(found[2]) or found[2]) if found else None
+
+
 def _number(a: MatchView, b: MatchView) -> bool:
     """Titles that are the same but for the number at their end: Tiếng Việt 1, Tiếng Việt 2; Vật lý A1, A2."""
     if a.head == b.head or a.head[:3] != b.head[:3]:
         return False
-    left, right = _TAIL.match(a.head), _TAIL.match(b.head)
-    if not left or not right or left[1] != right[1]:
+    left = _tail(a.head)
+    if left is None:
         return False
-    return (number_of(left[2]) or left[2]) != (number_of(right[2]) or right[2])
+    right = _tail(b.head)
+    return right is not None and left[0] == right[0] and left[1] != right[1]
 
 
 def _score(a: MatchView, b: MatchView) -> bool:
@@ -88,8 +97,13 @@ _COMPANION = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
+def _is_companion(head: str) -> bool:
+    return bool(_COMPANION.search(head))
+
+
 def _companion(a: MatchView, b: MatchView) -> bool:
-    return a.head != b.head and bool(_COMPANION.search(a.head)) != bool(_COMPANION.search(b.head))
+    return a.head != b.head and _is_companion(a.head) != _is_companion(b.head)
 
 
 def _printing(a: MatchView, b: MatchView) -> bool:
@@ -128,6 +142,34 @@ VETOES: dict[str, tuple[Callable[[MatchView, MatchView], bool], str, str]] = {
     "printing": (_printing, "khác cả năm xuất bản và số trang", "another year and another number of pages"),
     "rare": (_rare, "sách quý hiếm, chỉ ghép theo số định danh", "rare books, joined by identifier only"),
 }
+
+
+_OF_NATURE = ("volume", "kind", "level", "carrier", "set", "edition", "host", "standard", "score")
+"""Vetoes that look at nothing but `MatchView.nature`: none of them parts two of the same. Frequent ones first."""
+
+
+Test = Callable[[MatchView, MatchView], bool]
+
+
+@lru_cache(maxsize=16)
+def _tests(names: frozenset[str]) -> tuple[tuple[Test, ...], tuple[Test, ...]]:
+    """Tests of the named vetoes: of nature, and all others."""
+    others = [name for name in VETOES if name not in _OF_NATURE]
+    nature, rest = ([VETOES[name][0] for name in row if name in names] for row in (_OF_NATURE, others))
+    return tuple(nature), tuple(rest)
+
+
+def is_vetoed(a: MatchView, b: MatchView, names: frozenset[str]) -> bool:
+    """Whether any of the named vetoes forbids the pair: `vetoes_of` without asking which."""
+    nature, rest = _tests(names)
+    if a.nature != b.nature:
+        for test in nature:
+            if test(a, b):
+                return True
+    for test in rest:  # noqa: SIM110 - a generator costs more than the tests
+        if test(a, b):
+            return True
+    return False
 
 
 def vetoes_of(a: MatchView, b: MatchView, names: frozenset[str]) -> tuple[str, ...]:

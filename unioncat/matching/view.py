@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import cached_property
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -95,7 +96,10 @@ class MatchView:
 
     def to_bytes(self) -> bytes:
         """A JSON array of the fields in order: small, fast, and equal exactly when the views are."""
-        return orjson.dumps([getattr(self, name) for name in _NAMES])
+        packed: bytes | None = self.__dict__.get("_packed")
+        if packed is None:
+            packed = self.__dict__["_packed"] = orjson.dumps(_facts(self))
+        return packed
 
     @classmethod
     def from_bytes(cls, data: bytes) -> MatchView:
@@ -109,14 +113,29 @@ class MatchView:
             value = facts[name]
             facts[name] = tuple(value) if value else ()
         facts["volume"] = tuple((kind, number) for kind, number in facts["volume"])
-        view.__dict__.update(facts)
-        view.__dict__["digest"] = blake2b(data, digest_size=8).digest()  # as the cached property would
+        facts["_packed"] = data
+        object.__setattr__(view, "__dict__", facts)
         return view
 
     @cached_property
     def digest(self) -> bytes:
         """Eight bytes that equal views share, and unlike views practically never."""
         return blake2b(self.to_bytes(), digest_size=8).digest()
+
+    @cached_property
+    def nature(self) -> tuple[object, ...]:
+        """What most vetoes look at, and nothing else."""
+        return (
+            self.volume,
+            self.kind,
+            self.level,
+            self.form,
+            self.in_set,
+            self.edition,
+            self.host,
+            self.standards,
+            self.score,
+        )
 
     @cached_property
     def title_words(self) -> frozenset[str]:
@@ -162,6 +181,7 @@ class MatchView:
 
 
 _NAMES = tuple(field.name for field in fields(MatchView))
+_facts = attrgetter(*_NAMES)
 _TUPLES = tuple(field.name for field in fields(MatchView) if str(field.type).startswith("tuple"))
 
 _LITTLE = word_list("not_significant")

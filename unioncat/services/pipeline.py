@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from unioncat.marc import first, from_json, to_json
-from unioncat.matching import MatchView, Ruleset, ScoredPair, Verdict, decide, match_keys, match_view, partition_in_full
+from unioncat.matching import MatchView, Ruleset, ScoredPair, Verdict, linked, match_keys, match_view, partition_in_full
 from unioncat.matching.partition import Partition
 from unioncat.merging import Contribution, merge
 from unioncat.model import (
@@ -44,6 +44,9 @@ from unioncat.services.oai_sets import set_specs
 
 __all__ = ["Component", "Grouped", "Indexed", "Input", "Prepared", "Raw", "Stages", "United", "as_raw"]
 
+
+VIEWS_KEPT = 6000
+"""Match views that a process keeps from one comparison to the next; a few kilobytes each."""
 
 Raw = tuple[str, bytes, int, Mapping[str, str]]
 """A RawRecord as it travels: format, data, position, hints."""
@@ -128,6 +131,7 @@ class Stages:
     def __init__(self, ruleset: Ruleset, formats: Formats | None = None) -> None:
         self._ruleset = ruleset
         self._formats = formats
+        self._views: dict[bytes, MatchView] = {}  # of the tasks before: neighbours meet the same records
 
     def prepare(self, raws: Sequence[Raw | RawRecord]) -> list[Prepared]:
         """Parse, normalise, look over, and make the match view and its keys. One bad record harms no other."""
@@ -162,12 +166,19 @@ class Stages:
 
     def compare(self, views: Sequence[bytes], pairs: Sequence[tuple[int, int]]) -> list[tuple[int, float, str]]:
         """Pairs (as places in `views`) that merge or ask for review: (place in `pairs`, score, band)."""
-        ruleset = self._ruleset
-        made = [MatchView.from_bytes(view) for view in views]
+        ruleset, known = self._ruleset, self._views
+        made: list[MatchView] = []
+        for packed in views:
+            view = known.get(packed)
+            if view is None:
+                view = known[packed] = MatchView.from_bytes(packed)
+            made.append(view)
+        if len(known) > VIEWS_KEPT:
+            known.clear()
         found: list[tuple[int, float, str]] = []
         for place, (left, right) in enumerate(pairs):
-            decision = decide(made[left], made[right], ruleset)
-            if decision.band != "different":
+            decision = linked(made[left], made[right], ruleset)
+            if decision is not None:
                 found.append((place, decision.score, decision.band))
         return found
 

@@ -28,10 +28,11 @@ def compare_class(a: MatchView, b: MatchView) -> float | None:
     best = 0.0
     for left in a.classes:
         for right in b.classes:
-            same = next(
-                (n for n, (x, y) in enumerate(zip(left, right, strict=False)) if x != y), min(len(left), len(right))
-            )
-            best = max(best, same / min(len(left), len(right)))
+            shorter = min(len(left), len(right))
+            same = 0
+            while same < shorter and left[same] == right[same]:
+                same += 1
+            best = max(best, same / shorter)
     return best
 
 

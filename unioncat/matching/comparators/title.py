@@ -74,13 +74,14 @@ def compare_unmatched(a: MatchView, b: MatchView) -> float | None:
         return None
     if a.title == b.title:
         return 1.0
-    missing, extra = a.significant_words - b.significant_words, b.significant_words - a.significant_words
-    if not missing or not extra:
+    ours, theirs = a.significant_words, b.significant_words
+    missing = ours - theirs
+    here, there = len(missing), len(theirs) - len(ours) + len(missing)
+    if not here or not there:
         return 1.0
-    fewer = min(len(missing), len(extra))
-    if fewer > 3:
-        return 1.0 / (1.0 + fewer)
-    left, right = list(missing), sorted(extra)
+    if here > 3 and there > 3:
+        return 1.0 / (1.0 + min(here, there))
+    left, right = list(missing), sorted(theirs - ours)
     if len(left) + len(right) <= 16:
         for word in sorted(missing):
             for other in right:
