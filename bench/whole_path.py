@@ -103,7 +103,7 @@ def load_all(home: Path, limit: int | None, workers: int, database: str) -> dict
                 seconds[stage] = seconds.get(stage, 0.0) + spent
         report = recluster.run()
         seconds.update(report.seconds)
-        in_workers = dict(pool.busy)
+        by_stage, here = dict(pool.busy), pool.here
     wall = time.perf_counter() - begun
     mine = resource.getrusage(resource.RUSAGE_SELF)
     now = os.times()
@@ -115,9 +115,10 @@ def load_all(home: Path, limit: int | None, workers: int, database: str) -> dict
         "large_blocks": len(report.large),
         "documents": feed.documents,
         "main_cpu": now.user + now.system - used.user - used.system,
+        "stages_in_main": here,
         "main_max_rss": mine.ru_maxrss * 1024,
         "waits_and_work_of_main": seconds,
-        "cpu_of_workers": in_workers,
+        "cpu_of_stages": by_stage,
     }
 
 
@@ -144,7 +145,7 @@ def show(figures: dict[str, Any]) -> None:
         f" {figures['pairs']} pairs compared, {figures['large_blocks']} large blocks"
     )
     print(f"whole path: {wall:.1f} s, {count / wall:,.0f} records/s; peak memory {figures['peak_bytes'] / 1e6:,.0f} MB")
-    busy, mine = figures["cpu_of_workers"], figures["waits_and_work_of_main"]
+    busy, mine = figures["cpu_of_stages"], figures["waits_and_work_of_main"]
     shares = {
         name: sum(busy.get(stage, 0.0) for stage in workers) + sum(mine.get(stage, 0.0) for stage in main)
         for name, workers, main in STAGES
@@ -170,4 +171,4 @@ def show(figures: dict[str, Any]) -> None:
 
 def work_of(figures: dict[str, Any]) -> float:
     """Seconds of processors of the whole path, over all its processes."""
-    return float(figures["main_cpu"] + sum(figures["cpu_of_workers"].values()))
+    return float(figures["main_cpu"] + sum(figures["cpu_of_stages"].values()) - figures["stages_in_main"])

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import wait
 from types import TracebackType
@@ -47,7 +47,7 @@ class WorkPool:
 
     workers: processes; 1 runs everything here; 0 is one a core
     load:    how a worker comes by the ruleset, which does not travel itself; None: it is a packaged one
-    busy:    stage → processor seconds spent on it so far, over all workers
+    busy:    stage → processor seconds spent on it so far, over all workers; here: those of them in this process
     """
 
     def __init__(
@@ -61,8 +61,10 @@ class WorkPool:
         self._load = load or partial(load_ruleset, ruleset.name)
         self.workers = workers or cores()
         self.busy: dict[str, float] = {}
+        self.here = 0.0
         self._own = Stages(ruleset, formats)
         self._executor: ProcessPoolExecutor | None = None
+        self._starting: threading.Thread | None = None
 
     @property
     def stages(self) -> Stages:
@@ -72,7 +74,8 @@ class WorkPool:
     def map(self, stage: str, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         """(task, result) in the order of `tasks`, which are read only as far ahead as the workers need.
 
-        A single task runs in this process. Raises UnionCatError if a worker dies.
+        A single task runs in this process, as do all until the workers have started, which takes a second or two.
+        Raises UnionCatError if a worker dies.
         """
         source = iter(tasks)
         head: deque[Task] = deque()
@@ -87,6 +90,9 @@ class WorkPool:
         waiting: deque[tuple[Task, Future[Any]]] = deque()
         try:
             for task in _chain(head, source):
+                if not self._is_started():
+                    yield task, self._here(stage, task)
+                    continue
                 waiting.append((task, self._submit(stage, task)))
                 if len(waiting) >= self.workers * AHEAD:
                     done, future = waiting.popleft()
@@ -102,7 +108,7 @@ class WorkPool:
 
     def submit(self, stage: str, task: Task) -> Callable[[], Any]:
         """Begin one task; calling the answer waits for its result. Without workers it is done at once, here."""
-        if self.workers == 1 or self._executor is None:
+        if self.workers == 1 or self._executor is None or not self._is_started():
             result = self._here(stage, task)
             return lambda: result
         future = self._submit(stage, task)
@@ -116,9 +122,11 @@ class WorkPool:
         return wait_for_it
 
     def _here(self, stage: str, task: Task) -> Any:
-        begun = time.process_time()
+        begun = time.thread_time()
         result = getattr(self._own, stage)(*task)
-        self.busy[stage] = self.busy.get(stage, 0.0) + time.process_time() - begun
+        spent = time.thread_time() - begun
+        self.busy[stage] = self.busy.get(stage, 0.0) + spent
+        self.here += spent
         return result
 
     def _result(self, stage: str, future: Future[Any]) -> Any:
@@ -133,15 +141,25 @@ class WorkPool:
         )
 
     def _submit(self, stage: str, task: Task) -> Future[Any]:
-        if self._executor is None:
+        assert self._executor is not None
+        return self._executor.submit(_run, stage, task)
+
+    def _is_started(self) -> bool:
+        """Whether the workers are there; the first time it is asked, they begin to start."""
+        if self._starting is None:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["unioncat.services.preload"])
             self._executor = ProcessPoolExecutor(
                 self.workers, mp_context=context, initializer=_start, initargs=(self._load,)
             )
-        return self._executor.submit(_run, stage, task)
+            self._starting = threading.Thread(target=_wait_for_start, args=(self._executor,), daemon=True)
+            self._starting.start()
+        return not self._starting.is_alive()
 
     def close(self) -> None:
+        if self._starting is not None:
+            self._starting.join()
+            self._starting = None
         if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
             self._executor = None
@@ -170,6 +188,12 @@ def _chain(head: deque[Task], rest: Iterator[Task]) -> Iterator[Task]:
     while head:
         yield head.popleft()
     yield from rest
+
+
+def _wait_for_start(executor: ProcessPoolExecutor) -> None:
+    """Until a first worker answers. What goes wrong meanwhile is met again, and told, by the first task."""
+    with suppress(Exception):
+        executor.submit(os.getpid).result()
 
 
 def _start(load: Callable[[], Ruleset]) -> None:
