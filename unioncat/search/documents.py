@@ -110,10 +110,13 @@ def _walk(fields: Iterable[DataField], found: _Values) -> None:
         parts = [(code, *_analysed(value)) for code, value in subfields if code not in _CONTROL_CODES or tag == "024"]
         if not parts:
             continue
-        whole = " ".join([part[1] for part in parts if part[1]])
+        if len(parts) == 1:
+            _, whole, whole_marks = parts[0]
+        else:
+            whole = " ".join([part[1] for part in parts if part[1]])
+            whole_marks = " ".join([part[2] for part in parts if part[2]])
         if not whole:
             continue
-        whole_marks = " ".join([part[2] for part in parts if part[2]])
         if tag < "900" and tag not in _SILENT:
             anywhere[whole] = None
             anywhere_marks[whole_marks] = None
@@ -122,8 +125,16 @@ def _walk(fields: Iterable[DataField], found: _Values) -> None:
             if codes is None:
                 folded, exact = whole, whole_marks
             else:
-                folded = " ".join([part[1] for part in parts if part[0] in codes and part[1]])
-                exact = " ".join([part[2] for part in parts if part[0] in codes and part[2]])
+                wanted = [part for part in parts if part[0] in codes]
+                if len(wanted) == len(parts):
+                    folded, exact = whole, whole_marks
+                elif len(wanted) == 1:
+                    _, folded, exact = wanted[0]
+                elif wanted:
+                    folded = " ".join([part[1] for part in wanted if part[1]])
+                    exact = " ".join([part[2] for part in wanted if part[2]])
+                else:
+                    folded = ""
             if folded:
                 for words_field, marks_field, whole_field in group.words:
                     take(words_field, {})[folded] = None
@@ -167,14 +178,13 @@ def _compute(facts: Facts, found: _Values) -> None:
                     take(name + MARKS, {})[exact] = None
 
 
-def _sort_keys(facts: Facts, found: _Values) -> dict[str, str]:
+def _sort_keys(facts: Facts, found: _Values, authors: Sequence[str]) -> dict[str, str]:
     keys: dict[str, str] = {}
     title = headings.sort_title(facts)
     if title:
         keys["title"] = sort_form(title)
-    author = headings.main_author(facts)
-    if author:
-        keys["author"] = sort_form(author)
+    if authors:
+        keys["author"] = sort_form(authors[0])
     for name in ("year", "language", "type", "changed", "created"):
         values = found.get(name + WHOLE)
         if values:
@@ -185,7 +195,7 @@ def _sort_keys(facts: Facts, found: _Values) -> dict[str, str]:
     return {name: key for name, key in keys.items() if key}
 
 
-def _facets(facts: Facts, found: _Values) -> dict[str, Sequence[str]]:
+def _facets(facts: Facts, found: _Values, authors: Sequence[str]) -> dict[str, Sequence[str]]:
     facets: dict[str, Sequence[str]] = {}
     for name in ("year", "language", "type", "country", "audience", "digital"):
         values = found.get(name + WHOLE)
@@ -198,7 +208,7 @@ def _facets(facts: Facts, found: _Values) -> dict[str, Sequence[str]]:
             facets[name] = shown
     for name, shown in (
         ("collection", facts.in_set("collection:")),
-        ("author", headings.authors(facts)),
+        ("author", authors),
         ("subject", headings.subjects(facts)),
         ("form", headings.forms(facts)),
         ("publisher", headings.publishers(facts)),
@@ -238,8 +248,9 @@ def _build(
     found: _Values = {}
     _walk(fields, found)
     _compute(facts, found)
-    sort = _sort_keys(facts, found)
-    facets = _facets(facts, found)
+    authors = headings.authors(facts)
+    sort = _sort_keys(facts, found, authors)
+    facets = _facets(facts, found, authors)
     for name in [name for name in found if name in _MARKS_OF and found[name] == found[_MARKS_OF[name]]]:
         del found[name]  # no value of this access point has marks: the folded words say it all
     has = {_WHOLE_ONLY.get(name, name): None for name in found if name in _WHOLE_ONLY or name in _MARKS_OF}

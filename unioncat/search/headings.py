@@ -11,7 +11,6 @@ __all__ = [
     "FACETED",
     "authors",
     "forms",
-    "main_author",
     "publishers",
     "shelf_number",
     "sort_title",
@@ -54,11 +53,6 @@ def _once(values: Iterable[str]) -> tuple[str, ...]:
 def authors(facts: Facts) -> tuple[str, ...]:
     """Persons and bodies responsible, in the order of the record, each once."""
     return _once(_heading(field, codes) for tag, codes in _AUTHOR_TAGS.items() for field in facts.fields.get(tag, ()))
-
-
-def main_author(facts: Facts) -> str:
-    """The first heading of responsibility."""
-    return next(iter(authors(facts)), "")
 
 
 def subjects(facts: Facts) -> tuple[str, ...]:
