@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Integer, and_, case, func, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from unioncat.model import MemberCode
@@ -74,9 +74,9 @@ class Counts:
         return {MemberCode(member): count for member, count in self._session.execute(query)}
 
     def findings_by_member(self) -> dict[MemberCode, tuple[int, int]]:
-        """Member → (records, findings in them)."""
+        """Member → (records, errors and warnings in them that wait to be mended at home)."""
         query = (
-            select(SourceRow.member, func.count(), _FINDINGS)
+            select(SourceRow.member, func.count(), self._waiting())
             .join(SourceRecordRow, SourceRecordRow.source == SourceRow.id)
             .join(SourceBodyRow, SourceBodyRow.record == SourceRecordRow.id)
             .where(SourceRecordRow.deleted.is_(False))
@@ -110,10 +110,10 @@ class Counts:
         return self._by_month(HarvestRow.started, begin, func.sum(HarvestRow.stored))
 
     def findings_by_month(self, begin: datetime) -> dict[str, tuple[int, int]]:
-        """Month → (records last changed in it, findings in them), since `begin`."""
+        """Month → (records last changed in it, errors and warnings in them to be mended at home), since `begin`."""
         month = self._month_of(SourceRecordRow.datestamp)
         query = (
-            select(month, func.count(), _FINDINGS)
+            select(month, func.count(), self._waiting())
             .join(SourceBodyRow, SourceBodyRow.record == SourceRecordRow.id)
             .where(SourceRecordRow.deleted.is_(False), SourceRecordRow.datestamp >= begin)
             .group_by(month)
@@ -131,10 +131,20 @@ class Counts:
         query = select(month, what).where(column >= begin, *where).group_by(month)
         return {name: int(count or 0) for name, count in self._session.execute(query)}
 
+    def _waiting(self) -> ColumnElement[int]:
+        return func.sum(literal_column(f"({_WAITING[is_sqlite(self._session)]})", Integer))
+
     def _month_of(self, column: InstrumentedAttribute[datetime]) -> ColumnElement[str]:
         if is_sqlite(self._session):
             return func.substr(column, 1, 7)
         return func.to_char(func.timezone("UTC", column), "YYYY-MM")
 
 
-_FINDINGS = func.sum(func.json_array_length(SourceBodyRow.findings))
+_WAITING = {
+    True: "SELECT count(*) FROM json_each(source_body.findings) AS f"
+    " WHERE json_extract(f.value, '$[1]') <> 'info' AND NOT json_extract(f.value, '$[4]')",
+    False: "SELECT count(*) FROM json_array_elements(source_body.findings) AS f"
+    " WHERE f->>1 <> 'info' AND f->>4 = 'false'",
+}
+"""Is it SQLite → errors and warnings of one record that our copy does not mend (a finding is rule, severity, place,
+detail, fixed)."""
