@@ -7,6 +7,7 @@ form: print, online, micro, braille, large, dvd, bluray, vhs, cd, cdrom, lp, tap
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = ["ALIKE", "carrier_form", "content_kind", "level_of", "score_form"]
 
@@ -67,14 +68,22 @@ def level_of(leader_07: str) -> str:
     return _LEVEL.get(leader_07, "monograph")
 
 
+@lru_cache(maxsize=4096)
+def _form_said(words: str) -> str:
+    for form, pattern in _WORDS:
+        if pattern.search(words):
+            return "cdrom" if form == "dvdrom" else form
+    return ""
+
+
 def carrier_form(leader_06: str, field_007: list[str], field_008: str, words: str) -> str:
     """Form of the carrier. words: plain text of 245$h, 300$a, 338$a, 533$a and the like.
 
     Words come first: cataloguers write them for readers, while codes are often left at their default.
     """
-    for form, pattern in _WORDS:
-        if pattern.search(words):
-            return "cdrom" if form == "dvdrom" else form
+    said = _form_said(words)
+    if said:
+        return said
     for code in field_007:
         if code[:2] == "cr":
             return "online"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from unioncat.marc import Record
 from unioncat.matching.carriers import carrier_form, content_kind, level_of, score_form
@@ -14,7 +15,7 @@ from unioncat.matching.plain import plain
 from unioncat.matching.publishers import publisher_core
 from unioncat.matching.ruleset import Ruleset
 from unioncat.matching.standards import find_standards
-from unioncat.matching.titles import dress_of, title_of
+from unioncat.matching.titles import Title, dress_of, title_of
 from unioncat.matching.view import Levels, MatchView
 from unioncat.matching.volumes import volume_of_field
 from unioncat.matching.years import years_of
@@ -27,8 +28,54 @@ _CUTTER = re.compile(r"(?<![a-z])([a-z]{2,3})\s*-\s*([a-z])(?![a-z])|\s([a-z]{2,
 _PAGED = re.compile(r"(?<![a-z0-9])(?:\d+|[ivxlc]{1,8})(?![a-z0-9])")
 _REPRINT = re.compile(r"(?i)\b(?:reprint|facsim|nachdruck|reissue of|photocopy|reproduction of|originally published)")
 _NAME_TAGS = frozenset({"100", "110", "111", "700", "710", "711", "720"})
+_LOOKED_AT = _NAME_TAGS.union(
+    ("007", "008", "010", "020", "022", "024", "028", "035", "040", "041", "080", "082", "084", "090", "092"),
+    ("130", "240", "245", "246", "250", "254", "260", "264", "300", "337", "338", "440", "490", "500", "533", "534"),
+    ("740", "773", "800", "810", "830", "880"),
+)
+"""Tags that mean something below; most fields of a record have others."""
 _ISSUER = re.compile(r"phat hanh|distributor|publisher|nha xuat ban")
 _STANDARD_NAME = re.compile(r"^\s*(?:tcvn|tcxd|tcn|qcvn|tcxdvn|tcvs)\b")
+
+_LONGEST_KEPT = 300
+"""Characters of a value up to which what was made of it is kept for the next record that has it."""
+
+# what many records share: authors, publishers, places, sizes, and the titles of copies
+_kept_fold = lru_cache(maxsize=8192)(fold)
+_kept_names = lru_cache(maxsize=8192)(names_in)
+_kept_publisher = lru_cache(maxsize=4096)(publisher_core)
+_kept_responsibility = lru_cache(maxsize=4096)(responsibility_words)
+_kept_extent = lru_cache(maxsize=4096)(extent_of)
+_kept_height = lru_cache(maxsize=1024)(height_of)
+_kept_volume = lru_cache(maxsize=1024)(volume_of_field)
+
+
+def _fold(text: str) -> str:
+    return _kept_fold(text) if len(text) <= _LONGEST_KEPT else fold(text)
+
+
+def _names(text: str) -> list[str]:
+    """Not to be changed."""
+    return _kept_names(text) if len(text) <= _LONGEST_KEPT else names_in(text)
+
+
+def _volume(text: str) -> Levels:
+    return _kept_volume(text) if len(text) <= _LONGEST_KEPT else volume_of_field(text)
+
+
+def _height(text: str) -> int:
+    return _kept_height(text) if len(text) <= _LONGEST_KEPT else height_of(text)
+
+
+def _title(subfields: list[tuple[str, str]]) -> Title:
+    if sum(len(value) for _, value in subfields) <= _LONGEST_KEPT:
+        return _kept_title(tuple(subfields))
+    return title_of(subfields)
+
+
+@lru_cache(maxsize=4096)
+def _kept_title(subfields: tuple[tuple[str, str], ...]) -> Title:
+    return title_of(list(subfields))
 
 
 def match_view(record: Record, ruleset: Ruleset) -> MatchView:
@@ -60,11 +107,13 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
 
     for field in record.fields:
         tag = field.tag
-        if tag[:2] == "00":
-            if tag == "008":
-                control_008 = field.data or ""
-            elif tag == "007":
-                codes_007.append(field.data or "")
+        if tag not in _LOOKED_AT:
+            continue
+        if tag == "008":
+            control_008 = field.data or ""
+            continue
+        if tag == "007":
+            codes_007.append(field.data or "")
             continue
         subfields = field.subfields
         if not subfields:
@@ -92,7 +141,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
                 if role and _ISSUER.search(plain(role)):
                     publishers.append(text)
                 else:
-                    names.append(fold(text))
+                    names.append(_fold(text))
                     if tag == "710":
                         alternates.extend(value for code, value in subfields if code == "t")
                 continue
@@ -102,7 +151,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
             if role and _ISSUER.search(plain(role)):
                 publishers.append(text)
                 continue
-            names.extend(names_in(text))
+            names.extend(_names(text))
             if tag == "700":
                 alternates.extend(value for code, value in subfields if code == "t")
         elif tag == "260" or tag == "264":
@@ -115,7 +164,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
                 issue = indicator in " 01"
             for code, value in subfields:
                 if code == "b":
-                    if fold(value) not in nothing:
+                    if _fold(value) not in nothing:
                         publishers.append(value)
                 elif code == "c" and issue:
                     imprints.append(plain(value))
@@ -147,7 +196,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
             if name:
                 series.append(name)
             if number:
-                found = volume_of_field(plain(number))
+                found = _volume(plain(number))
                 series_levels.append((name, found))
                 if not name and not found:
                     part_of_series = number
@@ -166,11 +215,11 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
             if linked in ("245", "246"):
                 alternates.append(" ".join(value for code, value in subfields if code in "abnp"))
             elif linked in ("100", "700"):
-                names.extend(names_in(plain(" ".join(value for code, value in subfields if code == "a"))))
+                names.extend(_names(plain(" ".join(value for code, value in subfields if code == "a"))))
         elif tag == "024" or tag == "028":
             for code, value in subfields:
                 if code == "a":
-                    number = bar_code(fold(value).replace(" ", ""))
+                    number = bar_code(_fold(value).replace(" ", ""))
                     if len(number) >= 4:
                         book = isbn13(value) if number[:3] in ("978", "979") else ""
                         if book:
@@ -207,9 +256,9 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
                     language = value[:3].lower()
         elif tag == "773":
             parts = dict(subfields)
-            host = fold(parts.get("w", "") or parts.get("t", "") or parts.get("a", ""))
+            host = _fold(parts.get("w", "") or parts.get("t", "") or parts.get("a", ""))
             if parts.get("g"):
-                host += "|" + fold(parts["g"])
+                host += "|" + _fold(parts["g"])
         elif tag == "338" or tag == "337":
             form_words.extend(value for code, value in subfields if code in "a3")
         elif tag == "500" or tag == "534" or tag == "533":
@@ -225,13 +274,13 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         elif tag == "040":
             rare = rare or any(code == "e" and value.startswith(("dcrm", "bdrb", "dcrb")) for code, value in subfields)
 
-    title = title_of(title_subfields)
+    title = _title(title_subfields)
     numbers_in_field = list(title.volume)
     standards, _ = find_standards(standard_words) if standard_words else ((), "")
-    own_series: list[str] = [fold(name[:200]) for name in series]
+    own_series: list[str] = [_fold(name[:200]) for name in series]
     for name, found in series_levels:
         # a number without a series, or with the title itself as series, is the number of this volume
-        folded = fold(name)
+        folded = _fold(name)
         if found and (not folded or folded == title.head):
             numbers_in_field.extend(level for level in found if level not in numbers_in_field)
     levels.extend(_settled(numbers_in_field))
@@ -239,7 +288,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
     extent_text = " ; ".join(extent_words)[:500]
     if level == "component" and (isbns or (not host and (imprints or publishers))):
         level = "monograph"  # a book coded as a part: e-book collections, offprints with an imprint of their own
-    extent = extent_of(extent_text)
+    extent = _kept_extent(extent_text)
     form_text = plain(" ; ".join(form_words)[:1000])
     issued, rights, span = years_of(imprints, copyrights, control_008)
     country = control_008[15:18].strip(" |").lower() if len(control_008) >= 18 else ""
@@ -250,7 +299,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
     variants = set(title.variants)
     if variant_words:
         variants |= dress_of(plain(variant_words))
-    part = title.part or fold(part_of_series)
+    part = title.part or _fold(part_of_series)
     return MatchView(
         kind=kind,
         form=carrier_form(leader[6], codes_007, control_008, f"{form_text} ; {extent_text}"),
@@ -262,7 +311,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         head=title.head,
         exact=title.exact,
         subtitle=title.subtitle,
-        alternates=tuple(dict.fromkeys(filter(None, [*title.alternates, *(fold(text[:500]) for text in alternates)])))[
+        alternates=tuple(dict.fromkeys(filter(None, [*title.alternates, *(_fold(text[:500]) for text in alternates)])))[
             :12
         ],
         numbers=title.numbers,
@@ -276,20 +325,20 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         reissue=title.reissue or bool(edition and edition.reissue),
         revised=title.revised or bool(edition and edition.revised),
         reissued=title.reissued or (edition.year if edition else 0),
-        statement=fold(edition_words[:300]),
+        statement=_fold(edition_words[:300]),
         variants=tuple(sorted(variants)),
         pages=extent.pages,
         volumes=extent.volumes,
         units=extent.units,
         minutes=extent.minutes,
-        height=height_of(plain(size_words)) if size_words else 0,
+        height=_height(plain(size_words)) if size_words else 0,
         pagination=" ".join(_PAGED.findall(extent_text)),
         country="" if country in ("xx", "un", "vp", "uuu") else country,
         reprint=reprint or control_008[6:7] == "r",
-        publishers=tuple(dict.fromkeys(filter(None, (publisher_core(text[:200]) for text in publishers[:6])))),
-        places=tuple(dict.fromkeys(filter(None, (fold(text[:100]) for text in places))))[:4],
+        publishers=tuple(dict.fromkeys(filter(None, (_kept_publisher(text[:200]) for text in publishers[:6])))),
+        places=tuple(dict.fromkeys(filter(None, (_fold(text[:100]) for text in places))))[:4],
         names=tuple(dict.fromkeys(names))[:30],
-        responsibility=responsibility_words(responsibility[:500]),
+        responsibility=_kept_responsibility(responsibility[:500]),
         series=tuple(dict.fromkeys(own_series))[:4],
         isbns=tuple(dict.fromkeys(isbns))[:20],
         numbers_elsewhere=tuple(dict.fromkeys(elsewhere))[:30],

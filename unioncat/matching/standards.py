@@ -13,9 +13,15 @@ _STANDARD = re.compile(
 )
 
 
+_NAMES = ("tc", "iso", "qc", "iec", "din", "astm", "jis", "gost")
+
+
 def find_standards(text: str) -> tuple[tuple[str, ...], str]:
     """Identities (``tcvn5737:1993``) in order, and the plain text without them."""
-    if not any(name in text for name in ("tc", "iso", "qc", "iec", "din", "astm", "jis", "gost")):
+    for name in _NAMES:
+        if name in text:
+            break
+    else:
         return (), text
     found: list[str] = []
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from unioncat.matching.editions import edition_of_title
 from unioncat.matching.numerals import number_of
@@ -127,7 +128,7 @@ def title_of(subfields: list[tuple[str, str]]) -> Title:
     head_text = pieces[0]
     alternates: list[str] = []
     tail = " ; ".join([*pieces[1:], after]) if after or len(pieces) > 1 else ""
-    rest_text = plain(" ".join(rest)[:LONGEST])
+    rest_text = plain(" ".join(rest)[:LONGEST]) if rest else ""
     if rest_text:
         rest_edition = edition_of_title(rest_text)
         if rest_edition.reissue:
@@ -158,9 +159,10 @@ def title_of(subfields: list[tuple[str, str]]) -> Title:
         head = fold(before) or fold(after) or fold(text)
         if not head and standards:
             head = standards[0]
-    subtitle = fold(subtitle_text)
-    part = fold(" ".join(part_words)[:LONGEST]) or fold(after)
-    whole = " ".join(filter(None, (head, subtitle, fold(" ".join(part_words)[:LONGEST]))))
+    subtitle = fold(subtitle_text) if subtitle_text else ""
+    own_part = fold(" ".join(part_words)[:LONGEST]) if part_words else ""
+    part = own_part or (fold(after) if after else "")
+    whole = " ".join(filter(None, (head, subtitle, own_part)))
     exact = ""
     if not raw.isascii():
         wanted = head.split()
@@ -188,12 +190,15 @@ def title_of(subfields: list[tuple[str, str]]) -> Title:
     )
 
 
+_fold_syllable = lru_cache(maxsize=16_384)(fold)
+
+
 def _aligned(wanted: list[str], marked: list[str]) -> list[str]:
     out: list[str] = []
     place = 0
     for word in wanted:
         for step in range(place, min(place + 6, len(marked))):
-            if fold(marked[step]) == word:
+            if _fold_syllable(marked[step]) == word:
                 out.append(marked[step])
                 place = step + 1
                 break

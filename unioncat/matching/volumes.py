@@ -61,7 +61,7 @@ class Designation:
 def find_volumes(text: str) -> Designation:
     """Designations in a title or edition text (plain)."""
     whole = 0
-    found_set = _SET.search(text)
+    found_set = _SET.search(text) if "bo" in text else None  # as all that it looks for
     if found_set:
         whole = int(found_set["n"] or found_set["m"] or 1)
         text = f"{text[: found_set.start()]} ; {text[found_set.end() :]}"
