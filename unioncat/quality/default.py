@@ -83,7 +83,7 @@ def check(record: Record) -> tuple[Finding, ...]:
         if codes is not None:
             for code, _ in field.subfields:
                 if code not in codes:
-                    found.add("subfield-undefined", f"{tag}${code}", "")
+                    found.add("subfield-undefined", f"{tag}${code}")
         check_value = checks.get(tag)
         if check_value is not None:
             for rule, place, detail in check_value(field):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -53,6 +53,12 @@ def finding(rule: str, place: str = "", detail: str = "", fixed: bool = False) -
     """A finding with the severity of its rule; the detail is cut to 120 characters."""
     if len(detail) > _LONGEST_DETAIL:
         detail = detail[: _LONGEST_DETAIL - 1] + "…"
+    return _finding(rule, place, detail, fixed)
+
+
+@lru_cache(maxsize=8192)
+def _finding(rule: str, place: str, detail: str, fixed: bool) -> Finding:
+    """One object for findings that many records share: what one export gets wrong, it gets wrong everywhere."""
     return Finding(rule, rules()[rule].severity, place, detail, fixed)
 
 
