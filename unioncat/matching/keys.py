@@ -8,6 +8,7 @@ large to pair is stood in for by its compound keys (see `unioncat.matching.block
 from __future__ import annotations
 
 from hashlib import blake2b
+from struct import unpack
 
 from unioncat.matching.view import MatchView
 from unioncat.matching.words import word_list
@@ -16,6 +17,7 @@ __all__ = ["is_copy_key", "key_names", "match_keys"]
 
 _GROUPS = {"mixed": "text", "kit": "text", "speech": "music"}
 _ARTICLES = word_list("not_significant")
+_EMPTY = blake2b(digest_size=8)  # copied for each key: that costs less than a new one
 
 
 def _significant(text: str) -> list[str]:
@@ -78,12 +80,14 @@ def key_names(view: MatchView) -> list[str]:
 
 def match_keys(view: MatchView) -> list[int]:
     """Signed 64-bit digests, each once; the copy key is the last."""
-    digests = [
-        int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True) & ~1
-        for name in key_names(view)
-    ]
-    digests.append(int.from_bytes(view.digest, "big", signed=True) | 1)
-    return digests
+    digests = []
+    for name in key_names(view):
+        digest = _EMPTY.copy()
+        digest.update(name.encode())
+        digests.append(digest.digest())
+    keys = [number & ~1 for number in unpack(f">{len(digests)}q", b"".join(digests))]
+    keys.append(int.from_bytes(view.digest, "big", signed=True) | 1)
+    return keys
 
 
 def is_copy_key(key: int) -> bool:

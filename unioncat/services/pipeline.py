@@ -45,7 +45,7 @@ from unioncat.services.oai_sets import set_specs
 __all__ = ["Component", "Grouped", "Indexed", "Input", "Prepared", "Raw", "Stages", "United", "as_raw"]
 
 
-VIEWS_KEPT = 6000
+VIEWS_KEPT = 4000
 """Match views that a process keeps from one comparison to the next; a few kilobytes each."""
 
 Raw = tuple[str, bytes, int, Mapping[str, str]]
