@@ -252,6 +252,7 @@ class Recluster:
             report.guarded += each.guarded
             report.blocked += each.blocked
             report.overruled.update(each.overruled)
+        clusters.sort(key=min)  # ids are given in the order of record keys, not of hashes
         report.components += len(grouped)
         previous = {
             key: info.cluster for key, info in chunk.infos.items() if info.cluster is not None and not info.deleted
