@@ -13,6 +13,7 @@ Quirks of a source, beside those of its own kind:
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ class Drop(Protocol):
         ...
 
 
-class DropHarvester:
+class DropHarvester(ABC):
     """A `Harvester` over any `Drop`. Remembers tag and digest of each file it read to its end."""
 
     name = ""
@@ -63,8 +64,9 @@ class DropHarvester:
     def __init__(self, context: HarvesterContext) -> None:
         self._context = context
 
+    @abstractmethod
     def open(self, endpoint: str, credentials: str, quirks: Mapping[str, str]) -> AbstractContextManager[Drop]:
-        raise NotImplementedError
+        """The folder at an endpoint, as long as the context lasts. Raises ConfigError, SourceUnavailable."""
 
     def covers_all(self, source: Source) -> bool:
         """Whether what a full run does not come by is gone from the library."""

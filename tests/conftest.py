@@ -6,21 +6,25 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def missing_peer(name: str) -> NoReturn:
+    """What a peer test does without its peer: it is skipped, but fails under CI=true."""
+    reason = f"{name} is not installed (see .ci/run for the packages)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 def require_program(name: str) -> str:
     """Path of a program that a peer test talks to. Skips without it, but fails under CI=true."""
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/usr/lib/postgresql/15/bin")
-    if found is None:
-        reason = f"{name} is not installed (see .ci/run for the packages)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
+    return found or missing_peer(name)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,6 +45,12 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 def need_program() -> Callable[[str], str]:
     """The function `require_program`, for tests that cannot import conftest."""
     return require_program
+
+
+@pytest.fixture(scope="session")
+def missing() -> Callable[[str], NoReturn]:
+    """The function `missing_peer`, for tests that cannot import conftest."""
+    return missing_peer
 
 
 @pytest.fixture(scope="session")

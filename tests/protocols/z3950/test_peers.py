@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 from unicodedata import normalize
 
 import pytest
@@ -294,10 +295,10 @@ print 'error=', $@->code(), "\\n" if $@;
 """
 
 
-def test_perl_zoom(address: str, need_program: Callable[[str], str]) -> None:
+def test_perl_zoom(address: str, need_program: Callable[[str], str], missing: Callable[[str], NoReturn]) -> None:
     perl = need_program("perl")
     if subprocess.run([perl, "-MZOOM", "-e", "1"], capture_output=True, check=False).returncode:
-        pytest.skip("libnet-z3950-zoom-perl is not installed")
+        missing("libnet-z3950-zoom-perl")
     done = subprocess.run([perl, "-e", PERL, f"{address}/Default"], capture_output=True, timeout=60, check=False)
     lines = done.stdout.decode().split()
     assert lines == ["hits=5", *["marc"] * 5, "scan=kieu", "2", "cql=2", "error=114"], done.stderr
