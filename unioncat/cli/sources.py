@@ -32,7 +32,7 @@ def _quirks(pairs: tuple[str, ...]) -> dict[str, str]:
 @click.argument("member")
 @click.argument("endpoint")
 @click.option("--code", default="", help="Its code (default: the library's code and the harvester).")
-@click.option("--harvester", default="oai-pmh", show_default=True, help="oai-pmh, sru, z39.50, file, http, sftp.")
+@click.option("--harvester", default="oai-pmh", show_default=True, help="oai-pmh, sru, z3950, file, http or sftp.")
 @click.option("--format", "format_", default="", help="metadataPrefix or reading format; found out if not given.")
 @click.option("--set", "set_spec", default="", help="OAI-PMH set, or query for SRU and Z39.50.")
 @click.option("--schedule", default="", help="Cron expression, e.g. '30 2 * * *'; none: by hand only.")
