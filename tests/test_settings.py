@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from protocols.z3950.limits import Limits
+from unioncat.bootstrap import z3950_limits
 from unioncat.model import ConfigError
 from unioncat.settings import Settings, load_settings
 
@@ -25,7 +27,7 @@ def page() -> str:
         "| --- | --- | --- | --- |",
     ]
     for item in fields(Settings):
-        default = "XDG data folder" if item.name == "home" else f"`{item.default!r}`"
+        default = "XDG data folder" if item.name == "home" else f"`{getattr(Settings(home=Path()), item.name)!r}`"
         lines.append(f"| `{item.name}` | `UNIONCAT_{item.name.upper()}` | {default} | {item.metadata['doc']} |")
     return "\n".join(lines) + "\n"
 
@@ -61,3 +63,21 @@ def test_a_wrong_file_is_named_with_the_reason(tmp_path: Path, text: str, senten
     (tmp_path / "unioncat.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=sentence):
         load_settings(tmp_path, {})
+
+
+def test_bounds_of_z3950_are_a_table(tmp_path: Path) -> None:
+    (tmp_path / "unioncat.toml").write_text("[z3950_limits]\nidle_seconds = 60\nresult_sets = 4\n", encoding="utf-8")
+    limits = z3950_limits(load_settings(tmp_path, {}).z3950_limits)
+    assert (limits.idle_seconds, limits.result_sets, limits.per_address) == (60.0, 4, Limits().per_address)
+
+
+@pytest.mark.parametrize("text", ["[z3950_limits]\nidle_seconds = 0", "z3950_limits = 3", '[z3950_limits]\nidle = "x"'])
+def test_a_bound_that_is_none_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "unioncat.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="z3950_limits"):
+        load_settings(tmp_path, {})
+
+
+def test_an_unknown_bound_is_named() -> None:
+    with pytest.raises(ConfigError, match="idle_second is no bound; there are"):
+        z3950_limits({"idle_second": 3})

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from functools import cached_property, partial
 from itertools import islice
@@ -23,6 +25,7 @@ from mappings import codelists
 from protocols import oaipmh, sru
 from protocols.oaipmh import Provider, TokenSigner
 from protocols.z3950.association import Parts as Z3950Parts
+from protocols.z3950.limits import Limits
 from protocols.z3950.wiring import make_parts
 from protocols.z3950.workbench import WorkbenchContributor
 from unioncat import __version__
@@ -74,6 +77,14 @@ OAI_FORMATS = ("oai_dc", "marc21", "marcxml", "marc21_holdings", "mods", "oai_qd
 def ruleset_named(name: str) -> Ruleset:
     """A packaged ruleset by name, or a file by path. Raises ConfigError."""
     return load_ruleset(name)
+
+
+def z3950_limits(given: Mapping[str, float]) -> Limits:
+    """The bounds of the Z39.50 server with those that the operator set. Raises ConfigError for an unknown name."""
+    usual = asdict(Limits())
+    if unknown := sorted(set(given) - set(usual)):
+        raise ConfigError(f"z3950_limits: {', '.join(unknown)} is no bound; there are {', '.join(sorted(usual))}")
+    return Limits(**{name: type(usual[name])(value) for name, value in given.items()})
 
 
 class App:
@@ -326,6 +337,7 @@ class App:
             name_en=self.settings.name_en,
             version=__version__,
             base_url=self.settings.public_url,
+            limits=z3950_limits(self.settings.z3950_limits),
         )
 
     def doctor(self, http_url: str, z3950: str = "") -> Doctor:

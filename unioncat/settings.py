@@ -49,6 +49,10 @@ class Settings:
     )
     http: str = _doc("Address of the HTTP server, `host:port`; port 0 takes a free one.", "127.0.0.1:8080")
     z3950: str = _doc("Address of the Z39.50 server, `host:port`; empty: no Z39.50.", "127.0.0.1:2100")
+    z3950_limits: Mapping[str, float] = field(
+        default_factory=dict,
+        metadata={"doc": "Bounds of the Z39.50 server, by the names in `protocols/z3950/limits.py` (a TOML table)."},
+    )
     workers: int = _doc("Processes for parsing, matching and merging; 0: one a core.", 0)
     http_processes: int = _doc("Processes of `unioncat serve http`; above 1 they run under granian.", 1)
     http_threads: int = _doc("Threads of the HTTP server.", 8)
@@ -103,6 +107,8 @@ def _typed(name: str, value: Any, path: str) -> Any:
     default = getattr(Settings(home=Path()), name)
     wanted = type(default)
     try:
+        if wanted is dict:
+            return {str(key): _number(item) for key, item in value.items()}
         if wanted is bool and isinstance(value, str):
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}[
                 value.lower()
@@ -112,7 +118,14 @@ def _typed(name: str, value: Any, path: str) -> Any:
                 raise ValueError(value)
             return value
         return wanted(value)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ConfigError(
             f"setting {name} ({path} or UNIONCAT_{name.upper()}): {value!r} is not a {wanted.__name__}."
         ) from error
+
+
+def _number(value: Any) -> float:
+    """A number above 0. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        raise ValueError(value)
+    return value
