@@ -75,3 +75,12 @@ def test_committing_makes_it_so_and_keeps_the_ids(house: House) -> None:
     assert live is not None
     assert live.digest == strict.digest
     assert verify(house.store, pool).is_sound
+
+
+def test_a_ruleset_equals_itself_read_back_and_no_other(house: House) -> None:
+    commit_ruleset(house.store, RULESET, clock=house.clock)
+    assert live_ruleset(house.store) == RULESET
+    assert live_ruleset(house.store) != changed(floor=0.1)
+    facts = json.loads(RULESET.weights)
+    facts["bias"] += 0.25
+    assert parse_ruleset(RULESET.body, json.dumps(facts)) != RULESET

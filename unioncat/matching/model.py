@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = ["Model", "logistic", "logit", "parse_model"]
@@ -30,7 +30,7 @@ class Model:
     features: tuple[str, ...]
     bias: float
     trees: tuple[Tree, ...]
-    _sum: Callable[[Sequence[float], float], float]
+    _sum: Callable[[Sequence[float], float], float] = field(compare=False, repr=False)  # compiled from the trees
 
     def log_odds(self, values: Sequence[float], limit: float = -math.inf) -> float:
         """Log-odds of "same". Once they can no longer reach `limit`, the sum so far, which is below it, is given."""
