@@ -1,67 +1,70 @@
-"""When two fields say the same: normalised equality, and which of two says more."""
+"""When two fields say the same: normalised equality, and which of two says more. Names are in `headings`."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from unioncat.marc import Field
 from unioncat.matching.identifiers import isbn13
 from unioncat.text import fold
 
-__all__ = ["contains", "heading_key", "signature"]
+__all__ = ["NUMBER_TAGS", "Signature", "address_of", "contains", "folded", "number_of", "signature"]
 
 Signature = tuple[str, ...]
 _CONTROL = frozenset("0123456789") - frozenset("34")
-_ROLES = {"author": "aut", "editor": "edt", "translator": "trl", "illustrator": "ill", "tac gia": "aut", "dich": "trl",
-          "dich gia": "trl", "bien soan": "com", "chu bien": "edt", "hieu dinh": "rev", "minh hoa": "ill"}  # fmt: skip
+_SCHEME = re.compile(r"^https?://", re.IGNORECASE)
+
+NUMBER_TAGS = frozenset(("010", "020", "022", "024", "041"))
+"""Fields that stand for one number, or one list of languages, with qualifiers: see `number_of`."""
+
+folded = lru_cache(maxsize=5_000)(fold)
+"""`fold`; headings come again and again."""
 
 
-_folded = lru_cache(maxsize=5_000)(fold)
-"""Headings come again and again."""
+def number_of(field: Field) -> Signature | None:
+    """What a field of `NUMBER_TAGS` is about, qualifiers aside; None if it names nothing.
+
+    020: ISBN-13, or the digits as they are; a cancelled number ($z alone) is another thing than a good one.
+    041: the languages of the text, of one list of codes.
+    """
+    good = [value for code, value in field.subfields if code == "a" and value]
+    if field.tag == "041":
+        codes = sorted(word for value in good for word in folded(value).split())
+        return ("l", _source(field), *codes) if codes else None
+    for mark, values in (("a", good), ("z", [value for code, value in field.subfields if code == "z" and value])):
+        if values:
+            plain = (isbn13(values[0]) if field.tag == "020" else "") or folded(values[0]).replace(" ", "")
+            return (mark + plain, _source(field)) if plain else None
+    return None
+
+
+def _source(field: Field) -> str:
+    return next((folded(value) for code, value in field.subfields if code == "2"), "")
+
+
+def address_of(field: Field) -> str:
+    """The first address of an 856, its scheme aside; "" for none."""
+    return next((_SCHEME.sub("", value.strip()) for code, value in field.subfields if code == "u"), "")
 
 
 def signature(field: Field) -> Signature:
     """Folded subfields with their codes, control subfields left out: equal for fields that say the same."""
-    if field.tag == "020":
-        number = next((isbn13(value) for code, value in field.subfields if code in "az" and value), "")
-        code = "z" if any(code == "z" for code, _ in field.subfields) else "a"
-        if number:
-            return (code + number,)
     if field.tag == "856":
-        address = next((value.strip() for code, value in field.subfields if code == "u"), "")
+        address = address_of(field)
         if address:
             return ("u" + address,)
-    return tuple(
-        code + folded for code, value in field.subfields if code not in _CONTROL and (folded := _folded(value))
-    )
+    return tuple(code + words for code, value in field.subfields if code not in _CONTROL and (words := folded(value)))
 
 
-def heading_key(field: Field) -> tuple[str, ...]:
-    """Whom a 7XX names: $0, else name, dates, title and role; word order and commas aside.
+def contains(longer: Signature, shorter: Signature, *, beginnings: bool = True) -> bool:
+    """True if every subfield of `shorter` stands in `longer`, itself or (with `beginnings`) as its beginning.
 
-    The first digit of the key's first part tells which it is, so that ``$0`` never equals a name.
+    Nothing is no shorter form of anything.
+    Without: "Kinh tế" is no shorter form of "Kinh tế học", but of "Kinh tế" with a subdivision.
     """
-    name: list[str] = []
-    dates = title = role = identity = ""
-    for code, value in field.subfields:
-        if code in "abcq" and code != "q":
-            name.extend(fold(value).split())
-        elif code == "d":
-            dates = fold(value)
-        elif code in "tkn":
-            title += " " + fold(value)
-        elif code in "e4" and not role:
-            word = fold(value)
-            role = _ROLES.get(word, word)
-        elif code == "0" and not identity:
-            identity = value.strip()
-    if identity:
-        return ("0", identity, title, role)
-    return ("n", " ".join(sorted(name)), dates, title, role)
-
-
-def contains(longer: Signature, shorter: Signature) -> bool:
-    """True if every subfield of `shorter` stands in `longer`, itself or as its beginning."""
-    if len(longer) < len(shorter):
+    if not shorter or len(longer) < len(shorter):
         return False
+    if not beginnings:
+        return set(shorter).issubset(longer)
     return all(any(full == part or full.startswith(part + " ") for full in longer) for part in shorter)

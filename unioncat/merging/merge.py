@@ -6,25 +6,24 @@ which they are given. The rules are a table in the ruleset, tag → rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from operator import attrgetter
-from typing import Any
+from collections.abc import Iterable
 
 from unioncat.marc import Field, Indicators, Leader, Record, Subfield
 from unioncat.marc.build import control_field, copy_of, data_field
 from unioncat.matching.ruleset import Ruleset
+from unioncat.merging.completion import complete_link, complete_number, complete_numbers_of_authority
 from unioncat.merging.contribution import Contribution, Merged
-from unioncat.merging.equality import Signature, contains, heading_key, signature
-from unioncat.merging.holdings import ITEM_TAGS, holdings_of
-from unioncat.merging.linkage import bundles_of, renumber
+from unioncat.merging.equality import NUMBER_TAGS, Signature, address_of, contains, number_of, signature
+from unioncat.merging.fixed import coded_fields
+from unioncat.merging.headings import Heading, complete, heading_of, is_covered, is_same
+from unioncat.merging.holdings import holdings_of
+from unioncat.merging.linkage import Bundle, bundles_of, linked_tag, renumber
 from unioncat.merging.master import master_of
+from unioncat.merging.rules import Rules, group_of
 from unioncat.model import Provenance, RecordKey
 from unioncat.text import fold
 
 __all__ = ["merge", "with_provenance"]
-
-_UNKNOWN_008 = frozenset(" |u")
 
 
 def merge(contributions: Iterable[Contribution], public_id: str, ruleset: Ruleset) -> Merged:
@@ -32,25 +31,12 @@ def merge(contributions: Iterable[Contribution], public_id: str, ruleset: Rulese
     given = sorted(contributions, key=lambda c: (c.rank, c.key))
     if not given:
         raise ValueError("a cluster has at least one record")
-    table = _Rules.of(ruleset.merge)
+    table = Rules.of(ruleset.merge)
     master = master_of(given, table.preferences) if len(given) > 1 else given[0]
     ordered = [master, *(one for one in given if one is not master)]
-    rows: list[_Row] = []
-    seen: dict[str, list[_Row]] = {}
     control: list[tuple[Field, RecordKey, str]] = [(control_field("001", public_id), master.key, "public id")]
-    control.extend(_control_fields(ordered))
-    for place, contribution in enumerate(ordered):
-        data = [field for field in contribution.record.fields if field.tag >= "010" and field.subfields]
-        for bundle in bundles_of(data):
-            rule = table.rule(bundle.field.tag)
-            if rule == "link":
-                rule = "local" if _is_local(bundle.field) else "union"
-            if rule == "drop":
-                continue
-            _take(rows, seen, contribution, place, bundle.field, bundle.linked, rule)
-        rows.append(_local_number(contribution))
-    rows = _without_repeated_numbers(rows)
-    rows.sort(key=_place)
+    control.extend(coded_fields(ordered))
+    rows = _Merge(table, ordered).rows()
     renumber([(row.key, row.field, row.linked) for row in rows])
     record = Record(force_utf8=True)
     leader = str(master.record.leader).ljust(24)[:24]
@@ -61,92 +47,66 @@ def merge(contributions: Iterable[Contribution], public_id: str, ruleset: Rulese
         provenance.append(Provenance(len(fields), key, rule))
         fields.append(field)
     for row in rows:
-        for field in (row.field, *row.linked):
-            provenance.append(Provenance(len(fields), row.key, row.rule))
+        provenance.append(Provenance(len(fields), row.key, row.rule))
+        provenance.extend(Provenance(len(fields), key, "completed") for key in row.others)
+        fields.append(row.field)
+        for field in row.linked:
+            provenance.append(Provenance(len(fields), row.linked_key or row.key, row.rule))
             fields.append(field)
     record.fields = fields
     return Merged(record, tuple(provenance), tuple(holding for one in given for holding in holdings_of(one)))
 
 
 def with_provenance(merged: Merged) -> Record:
-    """A copy whose every data field says in $9 which source record it came from."""
+    """A copy whose every data field says in $9 which source records it came from: the first gave it, others added."""
     record = Record(force_utf8=True)
     record.leader = Leader(str(merged.record.leader))
-    sources = {one.field_index: one.record_key for one in merged.provenance}
+    sources: dict[int, list[RecordKey]] = {}
+    for one in merged.provenance:
+        sources.setdefault(one.field_index, []).append(one.record_key)
     for place, field in enumerate(merged.record.fields):
         if field.control_field:
             record.fields.append(field)
             continue
         copy = copy_of(field)
-        copy.subfields.append(Subfield("9", sources[place]))
+        copy.subfields.extend(Subfield("9", key) for key in sources[place])
         record.fields.append(copy)
     return record
 
 
 class _Row:
-    """One field on its way into the merged record."""
+    """One field on its way into the merged record.
 
-    __slots__ = ("field", "heading", "key", "linked", "order", "rule", "signature")
+    others: records that added something to it; linked_key: record of its 880s, where that is another one.
+    """
+
+    __slots__ = ("field", "heading", "key", "linked", "linked_key", "order", "others", "rule", "signature")
 
     def __init__(self, field: Field, linked: list[Field], key: RecordKey, rule: str, order: tuple[str, int]) -> None:
         self.field = field
         self.linked = linked
+        self.linked_key: RecordKey | None = None
         self.key = key
         self.rule = rule
         self.order = order
+        self.others: list[RecordKey] = []
         self.signature: Signature | None = None
-        self.heading: tuple[str, ...] | None = None
+        self.heading: Heading | None = None
 
+    def says(self) -> Signature:
+        if self.signature is None:
+            self.signature = signature(self.field)
+        return self.signature
 
-_place = attrgetter("order")
+    def names(self) -> Heading:
+        if self.heading is None:
+            self.heading = heading_of(self.field)
+        return self.heading
 
-
-class _Rules:
-    """The field-merge table: tag or tag pattern (``6XX``) → one of
-
-    master (of the master only), union (each once, the longer form), thesaurus (union within $2 or ind2), name (each
-    name once), link (856: union, or local), local (kept under its library in $5), drop (not in the merged record)
-    """
-
-    def __init__(self, facts: Mapping[str, Any]) -> None:
-        self.table: dict[str, str] = dict(facts.get("fields", {}))
-        self.default = str(facts.get("default", "union"))
-        self.preferences: Mapping[str, Any] = facts.get("master", {})
-        self._known: dict[str, str] = {}
-
-    @staticmethod
-    def of(facts: Mapping[str, Any]) -> _Rules:
-        return _rules(id(facts), _Held(facts))
-
-    def rule(self, tag: str) -> str:
-        rule = self._known.get(tag)
-        if rule is None:
-            if tag in ITEM_TAGS or not tag.isdigit():
-                rule = "drop"
-            else:
-                patterns = (tag, tag[:2] + "X", tag[:1] + "XX")
-                rule = next((self.table[p] for p in patterns if p in self.table), self.default)
-            if len(self._known) < 2000:
-                self._known[tag] = rule
-        return rule
-
-
-class _Held:
-    """Keeps the mapping alive beside the id by which its rules are cached."""
-
-    def __init__(self, facts: Mapping[str, Any]) -> None:
-        self.facts = facts
-
-    def __hash__(self) -> int:
-        return id(self.facts)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.facts is self.facts
-
-
-@lru_cache(maxsize=16)
-def _rules(_: int, held: _Held) -> _Rules:
-    return _Rules(held.facts)
+    def completed(self, key: RecordKey) -> None:
+        if key != self.key and key not in self.others:
+            self.others.append(key)
+        self.signature = self.heading = None
 
 
 def _order(tag: str, place: int) -> tuple[str, int]:
@@ -159,204 +119,258 @@ def _is_local(field: Field) -> bool:
     return any(code == "5" or (code == "u" and "proxy" in value.lower()) for code, value in field.subfields)
 
 
-def _take(
-    rows: list[_Row],
-    seen: dict[str, list[_Row]],
-    contribution: Contribution,
-    place: int,
-    field: Field,
-    linked: list[Field],
-    rule: str,
-) -> None:
-    tag = field.tag
-    if rule == "master":
-        if place == 0:
-            _add(rows, seen, field, linked, contribution, "master", place)
-        elif tag == "245":
-            _variant_title(rows, seen, contribution, field, place)
-        elif tag in ("100", "110", "111"):
-            _added_entry(rows, seen, contribution, field, linked, place)
-        return
-    if rule == "local":
-        copy = copy_of(field)
-        if not any(code == "5" for code, _ in copy.subfields):
-            copy.subfields.append(Subfield("5", contribution.member))
-        row = _Row(copy, [copy_of(one) for one in linked], contribution.key, "local", _order(tag, place))
-        row.signature = (*signature(copy), "5" + contribution.member)
-        if all(other.signature != row.signature for other in seen.get(tag, ())):
-            seen.setdefault(tag, []).append(row)
-            rows.append(row)
-        return
-    group = tag
-    if rule == "thesaurus":
-        source = next((value for code, value in field.subfields if code == "2"), "")
-        second = field.indicators[1] if field.indicators else " "
-        group = f"{tag}|{second}|{fold(source)}"
-    known = seen.get(group)
-    if not known and not (rule == "name" and place):
-        _add(rows, seen, field, linked, contribution, rule, place, group)
-        return
-    if rule == "name":
-        mine = heading_key(field)
-        entries = [*seen.get(tag, ()), *(seen.get("1" + tag[1:], ()) if tag[0] == "7" else ())]
-        for row in entries:
-            if row.heading is None:
-                row.heading = heading_key(row.field)
-            if row.heading == mine or _same_name(row.heading, mine, row.field.tag[0] == "1"):
+class _Merge:
+    """The data fields of one merge: each record's fields are taken in turn, the master's first."""
+
+    def __init__(self, table: Rules, ordered: list[Contribution]) -> None:
+        self.table = table
+        self.ordered = ordered
+        self.taken: list[_Row] = []
+        self.seen: dict[str, list[_Row]] = {}
+        self.givers: dict[str, RecordKey] = {}
+        self.record = ordered[0]
+        self.place = 0
+
+    def rows(self) -> list[_Row]:
+        for place, record in enumerate(self.ordered):
+            self.place, self.record = place, record
+            data = [field for field in record.record.fields if field.tag >= "010" and _says_something(field)]
+            for bundle in bundles_of(data):
+                rule = self.table.rule(bundle.field.tag)
+                if rule == "link":
+                    rule = "local" if _is_local(bundle.field) else "union"
+                if rule != "drop":
+                    self._take(bundle, rule)
+            self._local_number()
+        rows = self._without_repeats()
+        rows.sort(key=lambda row: row.order)
+        return rows
+
+    def _take(self, bundle: Bundle, rule: str) -> None:
+        if rule in ("union", "thesaurus"):
+            self._union(bundle, rule)
+        elif rule == "master":
+            if self.place:
+                self._beside_the_master(bundle)
+            else:
+                self._add(bundle, rule, bundle.field.tag)
+        elif rule == "name":
+            self._name(bundle)
+        elif rule == "first":
+            self._first(bundle)
+        else:
+            self._local(bundle)
+
+    def _add(self, bundle: Bundle, rule: str, group: str) -> _Row:
+        field = bundle.field
+        linked = [copy_of(one) for one in bundle.linked]
+        row = _Row(copy_of(field), linked, self.record.key, rule, _order(field.tag, self.place))
+        self.taken.append(row)
+        self.seen.setdefault(group, []).append(row)
+        return row
+
+    def _beside_the_master(self, bundle: Bundle) -> None:
+        """What another record says where the master alone speaks: its title and main entry become access points."""
+        tag = bundle.field.tag
+        if bundle.linked:
+            same = next((row for row in self.seen.get(tag, ()) if row.says() == signature(bundle.field)), None)
+            if same is not None:
+                self._lend_script(same, bundle)
                 return
-        _add(rows, seen, field, linked, contribution, rule, place, group, heading=mine)
-        return
-    own = signature(field)
-    for row in known or ():
-        if row.signature is None:
-            row.signature = signature(row.field)
-        if row.signature == own or contains(row.signature, own):
+        if tag == "245":
+            self._variant_title(bundle)
+        elif tag in ("100", "110", "111"):
+            self._added_entry(bundle)
+
+    def _lend_script(self, row: _Row, bundle: Bundle) -> None:
+        """A field that says the same brings the same in another script."""
+        if bundle.linked and not row.linked:
+            row.linked = [copy_of(one) for one in bundle.linked]
+            row.linked_key = self.record.key
+
+    def _first(self, bundle: Bundle) -> None:
+        """Fields of the first record that has any of their group, the master before others."""
+        group = group_of(bundle.field.tag)
+        if group == "uniform title" and self.place and not self._takes_uniform_title():
             return
-        if place and row.rule != "master" and contains(own, row.signature):
-            row.field, row.linked, row.key = copy_of(field), [copy_of(one) for one in linked], contribution.key
-            row.rule, row.signature = "longer", own
+        if self.givers.setdefault(group, self.record.key) == self.record.key:
+            self._add(bundle, "first" if self.place else "master", bundle.field.tag)
+
+    def _takes_uniform_title(self) -> bool:
+        # 240 stands under a 1XX, and never beside a 130
+        return any(self.seen.get(tag) for tag in ("100", "110", "111"))
+
+    def _local(self, bundle: Bundle) -> None:
+        tag = bundle.field.tag
+        field = copy_of(bundle.field)
+        if not any(code == "5" for code, _ in field.subfields):
+            field.subfields.append(Subfield("5", self.record.member))
+        own = (*signature(field), "5" + self.record.member)
+        group = tag + "|local"
+        if all(other.signature != own for other in self.seen.get(group, ())):
+            self._add(Bundle(field, bundle.linked), "local", group).signature = own
+
+    def _name(self, bundle: Bundle) -> None:
+        tag = bundle.field.tag
+        if not self.place and len(self.ordered) == 1:
+            self._add(bundle, "name", tag)
             return
-    _add(rows, seen, field, linked, contribution, rule, place, group, own=own)
+        mine = heading_of(bundle.field)
+        if self.place:
+            for row in self.seen.get("1" + tag[1:], ()) if tag[0] == "7" else ():
+                if is_covered(row.names(), mine):
+                    self._lend_script(row, bundle)
+                    return
+            entry = self._entry(bundle.field, tag, mine)
+            if entry is not None:
+                self._complete_entry(entry, bundle, mine)
+                return
+        self._add(bundle, "name", tag).heading = mine
+
+    def _entry(self, field: Field, tag: str, mine: Heading) -> _Row | None:
+        """The added entry that names the same: first one that says all of it already, so that copies add nothing."""
+        same = [row for row in self.seen.get(tag, ()) if is_same(row.names(), mine)]
+        if len(same) > 1:
+            for row in same:
+                if not complete(copy_of(row.field), row.names(), field, mine):
+                    return row
+        return same[0] if same else None
+
+    def _complete_entry(self, row: _Row, bundle: Bundle, mine: Heading) -> None:
+        if complete(row.field, row.names(), bundle.field, mine):
+            row.completed(self.record.key)
+        self._lend_script(row, bundle)
+
+    def _union(self, bundle: Bundle, rule: str) -> None:
+        field = bundle.field
+        group = tag = field.tag
+        if rule == "thesaurus":
+            source = next((value for code, value in field.subfields if code == "2"), "")
+            second = field.indicators[1] if field.indicators else " "
+            group = f"{tag}|{second}|{fold(source)}"
+        elif tag == "880":
+            group = f"880|{linked_tag(field)}"
+        known = self.seen.get(group)
+        if not known:
+            self._add(bundle, rule, group)
+            return
+        number = number_of(field) if tag in NUMBER_TAGS else None
+        if number is not None:
+            same = next((row for row in known if number_of(row.field) == number), None)
+            if same is None:
+                self._add(bundle, rule, group)
+            elif complete_number(same.field, field):
+                same.completed(self.record.key)
+            return
+        own = signature(field)
+        beginnings = rule != "thesaurus"
+        for row in known:
+            if row.says() == own:
+                self._complete(row, bundle)
+                return
+            if contains(row.says(), own, beginnings=beginnings):
+                self._lend_script(row, bundle)
+                return
+        shorter = [row for row in known if contains(own, row.says(), beginnings=beginnings)] if self.place else []
+        if shorter:
+            self._replace(shorter, bundle, own, known)
+        else:
+            self._add(bundle, rule, group).signature = own
+
+    def _replace(self, shorter: list[_Row], bundle: Bundle, own: Signature, known: list[_Row]) -> None:
+        """A longer form takes the place of the first of its shorter ones; the others go."""
+        row, *others = shorter
+        row.field, row.key, row.rule, row.signature = copy_of(bundle.field), self.record.key, "longer", own
+        row.others = []
+        if bundle.linked or not row.linked:
+            row.linked, row.linked_key = [copy_of(one) for one in bundle.linked], None
+        elif row.linked_key is None:
+            row.linked_key = self.ordered[row.order[1]].key
+        for one in others:
+            known.remove(one)
+            self.taken.remove(one)
+
+    def _complete(self, row: _Row, bundle: Bundle) -> None:
+        """`row` says the same as the field; it may still learn a link's text, an authority number, another script."""
+        field = bundle.field
+        if field.tag == "856" and address_of(field):
+            changed = complete_link(row.field, field)
+        else:
+            changed = complete_numbers_of_authority(row.field, field)
+        if changed:
+            row.completed(self.record.key)
+        self._lend_script(row, bundle)
+
+    def _variant_title(self, bundle: Bundle) -> None:
+        """A losing 245 becomes a 246, unless the title says nothing new."""
+        kept = _title_parts(bundle.field)
+        if not kept:
+            return
+        variant = Field(tag="246", indicators=Indicators("3", " "), subfields=kept)
+        own = signature(variant)
+        words = " ".join(part[1:] for part in own)
+        for row in (*self.seen.get("245", ()), *self.seen.get("246", ())):
+            said = " ".join(part[1:] for part in row.says() if part[0] in "abnp")
+            if said == words or said.startswith(words + " ") or contains(row.says(), own):
+                if said == words:
+                    self._lend_script(row, bundle)
+                return
+        linked = [
+            Field(tag="880", indicators=Indicators("3", " "), subfields=[*_links(one), *_title_parts(one)])
+            for one in bundle.linked
+        ]
+        self._add(Bundle(variant, linked), "variant title", "246").signature = own
+
+    def _added_entry(self, bundle: Bundle) -> None:
+        """Another main entry becomes an added entry, unless it names somebody who is there already."""
+        field = bundle.field
+        mine = heading_of(field)
+        for row in self.seen.get(field.tag, ()):
+            if is_covered(row.names(), mine):
+                return
+        entry = copy_of(field)
+        entry.tag = "7" + field.tag[1:]
+        known = self._entry(field, entry.tag, mine)
+        if known is not None:
+            self._complete_entry(known, bundle, mine)
+            return
+        self._add(Bundle(entry, bundle.linked), "added entry", entry.tag).heading = mine
+
+    def _local_number(self) -> None:
+        number = f"({self.record.member}){self.record.local_id or self.record.key}"
+        field = data_field("035", "  ", [Subfield("a", number)])
+        self.taken.append(_Row(field, [], self.record.key, "local number", ("035", 1_000_000)))
+
+    def _without_repeats(self) -> list[_Row]:
+        """Each 035 once: a library that already gives its own number there says it twice. And no 880 alone that
+        says what another says beside its field."""
+        kept: list[_Row] = []
+        numbers: set[str] = set()
+        told = {(row.field.tag, signature(one)) for row in self.taken for one in row.linked}
+        for row in self.taken:
+            field = row.field
+            if field.tag == "035":
+                number = "|".join(f"{code}{value}" for code, value in field.subfields)
+                if number in numbers:
+                    continue
+                numbers.add(number)
+            elif field.tag == "880" and told and (linked_tag(field), row.says()) in told:
+                continue
+            kept.append(row)
+        return kept
 
 
-def _same_name(known: tuple[str, ...], mine: tuple[str, ...], is_main: bool) -> bool:
-    """One name without dates or role beside the same with them; the main entry covers any role."""
-    if known[0] != "n" or mine[0] != "n" or known[1] != mine[1] or known[3] != mine[3]:
-        return False
-    dates = known[2] == mine[2] or not known[2] or not mine[2]
-    return dates and (is_main or known[4] == mine[4] or not mine[4])
+def _says_something(field: Field) -> bool:
+    subfields = field.subfields
+    return bool(subfields) and (subfields[-1].code not in "68" or any(code not in "68" for code, _ in subfields))
 
 
-def _add(
-    rows: list[_Row],
-    seen: dict[str, list[_Row]],
-    field: Field,
-    linked: list[Field],
-    contribution: Contribution,
-    rule: str,
-    place: int,
-    group: str | None = None,
-    own: Signature | None = None,
-    heading: tuple[str, ...] | None = None,
-) -> None:
-    row = _Row(copy_of(field), [copy_of(one) for one in linked], contribution.key, rule, _order(field.tag, place))
-    row.signature, row.heading = own, heading
-    rows.append(row)
-    seen.setdefault(group or field.tag, []).append(row)
-
-
-def _variant_title(
-    rows: list[_Row], seen: dict[str, list[_Row]], contribution: Contribution, field: Field, place: int
-) -> None:
-    """A losing 245 becomes a 246, unless the title says nothing new."""
-    kept = [
+def _title_parts(field: Field) -> list[Subfield]:
+    """Title without statement of responsibility, for a 246."""
+    return [
         Subfield(code, value.rstrip(" /:;=,")) for code, value in field.subfields if code in "abnp" and value.strip()
     ]
-    if not kept:
-        return
-    variant = Field(tag="246", indicators=Indicators("3", " "), subfields=kept)
-    own = signature(variant)
-    words = " ".join(part[1:] for part in own)
-    for row in (*seen.get("245", ()), *seen.get("246", ())):
-        said = " ".join(part[1:] for part in signature(row.field) if part[0] in "abnp")
-        if said == words or said.startswith(words + " "):
-            return
-    row = _Row(variant, [], contribution.key, "variant title", _order("246", place))
-    row.signature = own
-    rows.append(row)
-    seen.setdefault("246", []).append(row)
 
 
-def _added_entry(
-    rows: list[_Row],
-    seen: dict[str, list[_Row]],
-    contribution: Contribution,
-    field: Field,
-    linked: list[Field],
-    place: int,
-) -> None:
-    """Another main entry becomes an added entry, unless it names somebody who is there already."""
-    entry = copy_of(field)
-    entry.tag = "7" + field.tag[1:]
-    mine = heading_key(entry)
-    for row in (*seen.get(field.tag, ()), *seen.get(entry.tag, ())):
-        if row.heading is None:
-            row.heading = heading_key(row.field)
-        if row.heading[:2] == mine[:2]:
-            return
-    row = _Row(entry, [copy_of(one) for one in linked], contribution.key, "added entry", _order(entry.tag, place))
-    for one in row.linked:
-        for index, (code, value) in enumerate(one.subfields):
-            if code == "6":
-                one.subfields[index] = Subfield("6", entry.tag + value[3:])
-    row.heading = mine
-    rows.append(row)
-    seen.setdefault(entry.tag, []).append(row)
-
-
-def _local_number(contribution: Contribution) -> _Row:
-    number = f"({contribution.member}){contribution.local_id or contribution.key}"
-    field = data_field("035", "  ", [Subfield("a", number)])
-    return _Row(field, [], contribution.key, "local number", ("035", 1_000_000))
-
-
-def _without_repeated_numbers(rows: list[_Row]) -> list[_Row]:
-    """Each 035 once: a library that already gives its own number there says it twice."""
-    kept: list[_Row] = []
-    numbers: set[str] = set()
-    for row in rows:
-        if row.field.tag == "035":
-            number = "|".join(f"{code}{value}" for code, value in row.field.subfields)
-            if number in numbers:
-                continue
-            numbers.add(number)
-        kept.append(row)
-    return kept
-
-
-def _control_fields(ordered: list[Contribution]) -> list[tuple[Field, RecordKey, str]]:
-    """006 and 008 of the master, unknown bytes of 008 filled from others of the same kind; each 007 once."""
-    out: list[tuple[Field, RecordKey, str]] = []
-    master = ordered[0]
-    control_008 = ""
-    seen: set[str] = set()
-    for contribution in ordered:
-        for field in contribution.record.fields:
-            data = field.data or ""
-            if field.tag >= "010":
-                continue
-            if field.tag == "006" and contribution is master:
-                out.append((control_field("006", data), contribution.key, "master"))
-            elif field.tag == "007" and data not in seen:
-                seen.add(data)
-                out.append((control_field("007", data), contribution.key, "union"))
-            elif field.tag == "008" and contribution is master and not control_008:
-                control_008 = data
-    if control_008:
-        filled, rule = _fill(control_008, ordered[1:], master.record), "master"
-        if filled != control_008:
-            rule = "filled"
-        out.append((control_field("008", filled), master.key, rule))
-    out.sort(key=lambda row: row[0].tag)
-    return out
-
-
-def _fill(control_008: str, others: list[Contribution], master: Record) -> str:
-    if not others or len(control_008) != 40:
-        return control_008
-    text = list(control_008)
-    kind = str(master.leader)[6:8]
-    for other in others:
-        if str(other.record.leader)[6:8] != kind:
-            continue
-        data = next((field.data or "" for field in other.record.fields if field.tag == "008"), "")
-        if len(data) != 40:
-            continue
-        if control_008[35:38] in ("und", "|||", "   ") and data[35:38] not in ("und", "|||", "   "):
-            text[35:38] = data[35:38]
-        if control_008[15:17] in ("xx", "||", "  ") and data[15:17] not in ("xx", "||", "  "):
-            text[15:18] = data[15:18]
-        for place in range(18, 40):
-            if text[place] == "|" and data[place] not in _UNKNOWN_008:
-                text[place] = data[place]
-    return "".join(text)
+def _links(field: Field) -> list[Subfield]:
+    return [one for one in field.subfields if one.code == "6"]
