@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -202,46 +199,6 @@ def test_any_records_merge_the_same_in_any_order(
     assert again.provenance == expected.provenance
     told = [one.field_index for one in expected.provenance if one.rule != "completed"]
     assert told == list(range(-1, len(expected.record.fields)))
-
-
-@pytest.mark.corpus
-def test_melinda_examples_all_merge(shared_data: Path) -> None:
-    """Read as reference: every pair of fixtures merges, with each shared descriptive field kept once."""
-    path = shared_data / "matching" / "melinda-fixtures" / "merge_examples.jsonl.gz"
-    count = 0
-    with gzip.open(path, "rt", encoding="utf-8") as stream:
-        lines = stream.readlines()
-    for line in lines:
-        facts = json.loads(line)
-        if not facts.get("base") or not facts.get("source"):
-            continue
-        two = [melinda(facts["base"]), melinda(facts["source"])]
-        contributions = [
-            Contribution(key(f"f{place}/1"), MemberCode("FI"), place, "1", one) for place, one in enumerate(two)
-        ]
-        merged = merge(contributions, "uc1", RULESET)
-        assert len(merged.record.get_fields("245")) <= max(len(one.get_fields("245")) for one in two)
-        count += 1
-    assert count > 500
-
-
-def melinda(facts: dict[str, object]) -> Record:
-    fields: list[dict[str, object]] = []
-    for field in facts.get("fields", []):  # type: ignore[attr-defined]
-        if "subfields" in field:
-            fields.append(
-                {
-                    field["tag"]: {
-                        "ind1": field.get("ind1") or " ",
-                        "ind2": field.get("ind2") or " ",
-                        "subfields": [{one["code"]: one.get("value") or ""} for one in field["subfields"]],
-                    }
-                }
-            )
-        else:
-            fields.append({field["tag"]: field.get("value") or ""})
-    leader = str(facts.get("leader") or "").ljust(24)[:24]
-    return from_json(json.dumps({"leader": leader, "fields": fields}).encode())
 
 
 def test_links_of_a_library_stay_its_own_and_public_ones_are_told_once() -> None:

@@ -33,9 +33,11 @@ def complete_number(field: Field, other: Field) -> bool:
 
 
 def complete_numbers_of_authority(field: Field, other: Field) -> bool:
-    """Add $0 and $1 of a heading that says the same, unless the field has one of the same authority file."""
+    """Add $0 and $1 of a heading that says the same, unless the field has one of the same authority file; and $2."""
     files = {_file(value) for code, value in field.subfields if code in "01"}
     added = [one for one in other.subfields if one.code in "01" and _file(one.value) not in files]
+    if all(one.code != "2" for one in field.subfields):
+        added.extend(one for one in other.subfields if one.code == "2")
     field.subfields.extend(added)
     return bool(added)
 

@@ -205,7 +205,7 @@ class _Merge:
         field = copy_of(bundle.field)
         if not any(code == "5" for code, _ in field.subfields):
             field.subfields.append(Subfield("5", self.record.member))
-        own = (*signature(field), "5" + self.record.member)
+        own = (*signature(field), *("5" + value for code, value in field.subfields if code == "5"))
         group = tag + "|local"
         if all(other.signature != own for other in self.seen.get(group, ())):
             self._add(Bundle(field, bundle.linked), "local", group).signature = own
