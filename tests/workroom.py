@@ -124,10 +124,10 @@ def workroom(folder: Path, *, limit: int = 40) -> Iterator[Workroom]:
             pool=pool,
             ingest=ingest,
             accounts=accounts,
-            contribute=Contribute(store, catalogue, finder, ingest, update, RULESET),
+            contribute=Contribute(store, catalogue, finder, ingest, update, lambda: RULESET),
             drafts=Drafts(store),
-            batches=Batches(store, formats, ingest, pool.stages, update, RULESET),
-            review=Review(store, update, RULESET),
+            batches=Batches(store, formats, ingest, pool, update),
+            review=Review(store, update, lambda: RULESET),
             indexer=indexer,
         )
     finally:

@@ -51,12 +51,12 @@ from unioncat.services.index_feed import IndexFeed
 from unioncat.services.indexing import Indexer
 from unioncat.services.ingest import Ingest
 from unioncat.services.listing import Listing
+from unioncat.services.live_ruleset import first_version, live_ruleset
 from unioncat.services.members import MemberDesk
 from unioncat.services.notices import Notices, Sender, smtp_sender, webhook_sender
 from unioncat.services.office import Office
 from unioncat.services.pool import WorkPool
 from unioncat.services.recluster import Recluster
-from unioncat.services.rehearse import live_ruleset
 from unioncat.services.report import Reports
 from unioncat.services.schedule import Scheduler
 from unioncat.services.source_desk import SourceDesk
@@ -105,7 +105,8 @@ class App:
     def create(cls, settings: Settings) -> App:
         """The parts over a new store, or over the one that is there."""
         settings.home.mkdir(parents=True, exist_ok=True)
-        Store.create(settings.store_url).close()
+        with Store.create(settings.store_url) as store:
+            first_version(store, load_ruleset(settings.ruleset))
         return cls(settings)
 
     @staticmethod
@@ -130,7 +131,7 @@ class App:
 
     @cached_property
     def ruleset(self) -> Ruleset:
-        """The ruleset last committed by `match rehearse --commit`, else the one that the settings name."""
+        """The ruleset in use: the last one put live, else the one that the settings name."""
         return live_ruleset(self.store) or load_ruleset(self.settings.ruleset)
 
     @cached_property

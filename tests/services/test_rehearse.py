@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.union_house import Book, House, formats
+from tests.union_house import Book, House
 from unioncat.matching import RULESET, Ruleset, parse_ruleset
-from unioncat.services.pool import WorkPool
-from unioncat.services.recluster import Recluster
-from unioncat.services.rehearse import commit_ruleset, live_ruleset, rehearse
+from unioncat.services.live_ruleset import live_ruleset, put_live
+from unioncat.services.rehearse import rehearse
 from unioncat.services.verify import verify
 
 
@@ -64,21 +62,21 @@ def test_committing_makes_it_so_and_keeps_the_ids(house: House) -> None:
     kept = house.cluster_of("1")
     untouched = house.record_of("3", "vn-cd")
     strict = changed(merge=0.9999999, review=0.3)
-    assert commit_ruleset(house.store, strict, clock=house.clock) == 3
-    pool = WorkPool(strict, 1, formats(), load=partial(parse_ruleset, strict.body, strict.weights))
+    put_live(house.store, strict, RULESET, who="lan", clock=house.clock)
     house.clock.go_on()
-    Recluster(house.store, pool, clock=house.clock).run()
+    house.cluster()
     assert house.cluster_of("1") == kept
     assert house.cluster_of("2") != kept
     assert house.record_of("3", "vn-cd") == untouched
     live = live_ruleset(house.store)
     assert live is not None
     assert live.digest == strict.digest
-    assert verify(house.store, pool).is_sound
+    assert house.pool.ruleset == strict
+    assert verify(house.store, house.pool).is_sound
 
 
 def test_a_ruleset_equals_itself_read_back_and_no_other(house: House) -> None:
-    commit_ruleset(house.store, RULESET, clock=house.clock)
+    put_live(house.store, RULESET, RULESET, who="lan", clock=house.clock)
     assert live_ruleset(house.store) == RULESET
     assert live_ruleset(house.store) != changed(floor=0.1)
     facts = json.loads(RULESET.weights)

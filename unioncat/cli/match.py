@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import getpass
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -12,14 +13,22 @@ import click
 from unioncat.bootstrap import App, ruleset_named
 from unioncat.cli.context import app_of
 from unioncat.cli.output import count_progress, fail, json_option, plain, print_json, print_rows, say
+from unioncat.model import MemberCode, NotFound, public_id
 from unioncat.services.evaluate import evaluate_files
 from unioncat.services.explain import Explained
 from unioncat.services.formats import Formats
+from unioncat.services.live_ruleset import put_live, stored_ruleset, title_of, versions
 from unioncat.services.match_files import cluster_files
-from unioncat.services.rehearse import Rehearsal, commit_ruleset
+from unioncat.services.rehearse import Rehearsal
 from unioncat.services.rehearse import rehearse as rehearse_ruleset
+from unioncat.services.verdicts import Place, Spoken, parse_place, place_text
 
 SHOWN = 10
+
+
+def _who() -> str:
+    return f"{getpass.getuser()} (command line)"
+
 
 ruleset_option = click.option("--ruleset", "ruleset_name", default="default", help="Name, or path of a JSON file.")
 file_argument = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -138,26 +147,72 @@ def _print_explanation(found: Explained) -> None:
 
 
 @match.command()
-@click.option("--ruleset", "ruleset_name", required=True, help="The new ruleset: name, or path of a JSON file.")
-@click.option("--commit", is_flag=True, help="Make it the live one and recluster everything.")
+@click.option(
+    "--ruleset",
+    "ruleset_name",
+    required=True,
+    help="The new ruleset: name, path of a JSON file, or `previous`, a number or a digest of `match rulesets`.",
+)
+@click.option("--commit", is_flag=True, help="Put it into use and recluster everything.")
+@click.option("--who", default=_who, help="In whose name it is put into use.")
 @json_option
 @click.pass_context
-def rehearse(ctx: click.Context, ruleset_name: str, commit: bool, as_json: bool) -> None:
-    """Show what a changed ruleset would join and split, and what aggregators would harvest anew."""
-    new = ruleset_named(ruleset_name)
+def rehearse(ctx: click.Context, ruleset_name: str, commit: bool, who: str, as_json: bool) -> None:
+    """Show what a changed ruleset would join and split, and what aggregators would harvest anew.
+
+    To go back to the rules before: unioncat match rehearse --ruleset previous --commit
+    """
     with app_of(ctx) as app:
-        with count_progress("reading", app.catalogue.counts().source_records) as progress:
-            found = rehearse_ruleset(app.store, new, app.ruleset, progress=progress)
+        new = stored_ruleset(app.store, ruleset_name) or ruleset_named(ruleset_name)
+        with count_progress("rehearsing", 3 * app.catalogue.counts().source_records) as progress:
+            found = rehearse_ruleset(
+                app.store, new, app.ruleset, workers=app.settings.process_count, progress=_whole(progress, app)
+            )
         if as_json:
             print_json(found.as_json())
         else:
             _print_rehearsal(found)
-        if commit:
-            count = commit_ruleset(app.store, new)
-            with App(app.settings) as renewed:
-                renewed.recluster.run()
-                renewed.refresh_index()
-            say(f"{new.name} {new.version} is live; {count} records were clustered by it.")
+        if not commit:
+            return
+        if new.digest == app.ruleset.digest:
+            say(f"{title_of(new)} is in use already.")
+            return
+        number = put_live(app.store, new, app.ruleset, who=who, figures=found.as_json())
+        with count_progress("clustering", found.records) as clustered:
+            app.recluster.run(lambda report: clustered(report.touched))
+        app.refresh_index()
+        if not as_json:
+            say(f"{title_of(new)} is in use (number {number}); {found.records} records were clustered by it.")
+
+
+def _whole(progress: Callable[[int], None], app: App) -> Callable[[str, int], None]:
+    """One line of progress for the three stages of a rehearsal."""
+    records = app.catalogue.counts().source_records
+    stages = ("reading", "linking", "comparing")
+    return lambda stage, done: progress(stages.index(stage) * records + done)
+
+
+@match.command()
+@json_option
+@click.pass_context
+def rulesets(ctx: click.Context, as_json: bool) -> None:
+    """The rulesets that are or were in use, the present one first."""
+    with app_of(ctx) as app:
+        known = [version for version in versions(app.store) if version.live_from is not None]
+        names = ("joined", "split", "reharvested")
+        rows = [
+            {
+                "number": version.number,
+                "ruleset": version.name,
+                "digest": version.digest,
+                "in_use": place == 0,
+                "since": version.live_from,
+                "who": version.who,
+                **{name: version.figures.get(name) for name in names},
+            }
+            for place, version in enumerate(known)
+        ]
+    print_rows(rows, as_json)
 
 
 def _print_rehearsal(found: Rehearsal) -> None:
@@ -180,16 +235,19 @@ def _say_verdict(ctx: click.Context, left: str, right: str, same: bool, why: str
         spoken = app.verdicts.say(left, right, same=same, who=who, why=why)
         app.refresh_index()
     say(f"Verdict {spoken.verdict.id} holds.")
-    if spoken.replaces is not None:
-        say(f"It replaces verdict {spoken.replaces.id} by {spoken.replaces.who}.")
-    for other in spoken.overrules:
+    _tell([spoken])
+
+
+def _tell(spoken: Sequence[Spoken]) -> None:
+    """What verdicts did besides what they say."""
+    for one in spoken:
+        if one.replaces is not None:
+            say(f"It replaces verdict {one.replaces.id} by {one.replaces.who}.")
+    against = {other.id: other for one in spoken for other in one.overrules}
+    for other in against.values():
         fail(f"it contradicts verdict {other.id} by {other.who} ({other.left} / {other.right}); the later one wins")
-    for key in spoken.deleted:
+    for key in sorted({key for one in spoken for key in one.deleted}):
         fail(f"{key} is deleted at present; the verdict holds again if it comes back")
-
-
-def _who() -> str:
-    return f"{getpass.getuser()} (command line)"
 
 
 @verdict.command()
@@ -225,6 +283,7 @@ def separate(ctx: click.Context, record: str, why: str, who: str) -> None:
         spoken = app.verdicts.separate(record, who=who, why=why)
         app.refresh_index()
     say(f"{len(spoken)} verdicts keep {record} apart.")
+    _tell(spoken)
 
 
 @verdict.command()
@@ -250,12 +309,33 @@ def list_(ctx: click.Context, record: str, all_: bool, as_json: bool) -> None:
     print_rows(rows, as_json)
 
 
+def _place(ctx: click.Context, option: click.Parameter, text: str | None) -> Place | None:
+    found = parse_place(text) if text else None
+    if text and found is None:
+        raise click.BadParameter("copy it from the column `place`", ctx, option)
+    return found
+
+
 @verdict.command()
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--library", help="Only pairs with a record of this member library.")
+@click.option("--after", callback=_place, help="Go on after this place (the column of that name).")
 @json_option
 @click.pass_context
-def queue(ctx: click.Context, limit: int, as_json: bool) -> None:
-    """Pairs that wait for a verdict; what would settle most comes first."""
+def queue(ctx: click.Context, limit: int, library: str | None, after: Place | None, as_json: bool) -> None:
+    """Pairs that wait for a verdict, one for each two merged records; what would settle most comes first."""
     with app_of(ctx) as app:
-        rows = [plain(each) for each in app.verdicts.queue(limit)]
+        if library is not None and library not in app.catalogue.members():
+            raise NotFound(f"there is no member library {library!r}; list them with: unioncat member list")
+        found, waiting = app.verdicts.queue(limit, member=MemberCode(library) if library else None, after=after)
+        rows = [
+            {
+                **plain(each),
+                "clusters": " ".join(public_id(cluster) for cluster in each.clusters),
+                "place": place_text(each.place),
+            }
+            for each in found
+        ]
     print_rows(rows, as_json)
+    if not as_json and waiting > len(found):
+        say(f"{waiting} wait in all.")

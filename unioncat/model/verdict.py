@@ -13,6 +13,7 @@ class Verdict:
     """Same or different: who said so, when, why. `left` < `right`.
 
     superseded: when a later verdict on the pair, or its undoing, took its place; None while it holds
+    superseded_by: number of that later verdict; None if it was undone
     """
 
     left: RecordKey
@@ -23,6 +24,7 @@ class Verdict:
     made: datetime | None = None
     id: int = 0
     superseded: datetime | None = None
+    superseded_by: int | None = None
 
     @property
     def is_live(self) -> bool:

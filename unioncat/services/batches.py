@@ -20,7 +20,7 @@ from mappings.spreadsheet import ColumnMapping
 from mappings.spreadsheet import Preview as Sheet
 from mappings.spreadsheet import preview as look
 from unioncat.marc import first, from_json
-from unioncat.matching import MatchView, Ruleset, decide
+from unioncat.matching import MatchView, decide
 from unioncat.model import (
     Conflict,
     Harvest,
@@ -39,7 +39,9 @@ from unioncat.services.batch_preview import Preview, PreviewRow
 from unioncat.services.formats import Formats
 from unioncat.services.ingest import Ingest
 from unioncat.services.ingest_batch import digest_of
-from unioncat.services.pipeline import Prepared, Stages
+from unioncat.services.live_ruleset import follow
+from unioncat.services.pipeline import Prepared
+from unioncat.services.pool import WorkPool
 from unioncat.services.roles import Actor
 from unioncat.services.spooled import Spooled
 from unioncat.services.spreadsheets import FORMATS, Spreadsheets
@@ -65,9 +67,8 @@ class Batches:
         store: Store,
         formats: Formats,
         ingest: Ingest,
-        stages: Stages,
+        pool: WorkPool,
         recluster: Callable[[], object],
-        ruleset: Ruleset,
         *,
         limit: int = 64 * 1024 * 1024,
         clock: Callable[[], datetime] = utc_now,
@@ -75,9 +76,8 @@ class Batches:
         self._store = store
         self._formats = formats
         self._ingest = ingest
-        self._stages = stages
+        self._pool = pool
         self._recluster = recluster
-        self._ruleset = ruleset
         self._limit = limit
         self._clock = clock
 
@@ -258,7 +258,7 @@ class Batches:
             return PreviewRow(position, harvested.identifier or "", "", "refused", harvested.refused)
         if harvested.raw is None or harvested.deleted:
             return PreviewRow(position, harvested.identifier or "", "", "deleted")
-        made = self._stages.prepare([harvested.raw])[0]
+        made = self._pool.stages.prepare([harvested.raw])[0]
         identifier = harvested.identifier or made.identifier or digest_of(harvested.raw).hex()
         if made.refused is not None:
             return PreviewRow(position, identifier, "", "refused", made.refused)
@@ -284,11 +284,9 @@ class Batches:
         met = {record for block in blocks.values() for record in block if record != itself}
         if not met:
             return "", False
-        view = MatchView.from_bytes(made.view)
+        view, ruleset = MatchView.from_bytes(made.view), follow(session, self._pool)
         stored = Components(session).views(sorted(met)[:BLOCK])
-        decided = [
-            (decide(view, MatchView.from_bytes(other), self._ruleset), record) for record, other in stored.items()
-        ]
+        decided = [(decide(view, MatchView.from_bytes(other), ruleset), record) for record, other in stored.items()]
         accepted = [(one, record) for one, record in decided if one.band != "different"]
         if not accepted:
             return "", False
@@ -301,7 +299,7 @@ class Batches:
         pending: list[RawRecord] = []
 
         def settle() -> None:
-            made = self._stages.prepare(pending)
+            made = self._pool.stages.prepare(pending)
             names = [one.identifier or digest_of(raw).hex() for one, raw in zip(made, pending, strict=True)]
             with self._store.read() as session:
                 heads = RecordWriting(session).by_identifier(source.id, names)

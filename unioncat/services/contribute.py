@@ -110,7 +110,7 @@ class Contribute:
         finder: Finder,
         ingest: Ingest,
         recluster: Callable[[], object],
-        ruleset: Ruleset,
+        rules: Callable[[], Ruleset],
         *,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -119,7 +119,7 @@ class Contribute:
         self._finder = finder
         self._ingest = ingest
         self._recluster = recluster
-        self._ruleset = ruleset
+        self._rules = rules
         self._clock = clock
 
     # --- looking -------------------------------------------------------------------------------------------
@@ -151,7 +151,8 @@ class Contribute:
 
     def likely(self, record: Record) -> list[Likely]:
         """Merged records that would, or might, become one with this one; the likeliest first."""
-        view = match_view(record, self._ruleset)
+        ruleset = self._rules()
+        view = match_view(record, ruleset)
         found: dict[ClusterId, Likely] = {}
         for query in _questions(record):
             try:
@@ -160,7 +161,7 @@ class Contribute:
                 continue
             for hit in hits.records:
                 if hit.id not in found:
-                    decision = decide(view, match_view(from_json(hit.marc), self._ruleset), self._ruleset)
+                    decision = decide(view, match_view(from_json(hit.marc), ruleset), ruleset)
                     if decision.band != "different":
                         found[hit.id] = Likely(hit, decision)
         return sorted(found.values(), key=lambda one: -one.decision.score)[:_LIKELY_SHOWN]

@@ -16,6 +16,7 @@ from types import TracebackType
 
 from unioncat.model import Account, Harvest, HarvestedRecord, Source, WrongUse
 from unioncat.services.ingest_batch import UNCHANGED, Item, digest_of, settle_batch
+from unioncat.services.live_ruleset import follow
 from unioncat.services.pipeline import Prepared, Raw, as_raw
 from unioncat.services.pool import WorkPool, calm_collector
 from unioncat.store import Harvests, RecordWriting, Refusals, Store
@@ -69,11 +70,13 @@ class IngestRun:
         progress: Progress | None = None,
     ) -> None:
         """Store these; with the last of them, `resume` is kept as the place to go on from."""
-        pending: list[list[Item]] = []
+        pending: list[tuple[list[Item], str]] = []
+        with self._store.read() as session:
+            follow(session, self._pool)
 
         def tasks() -> Iterator[tuple[list[Raw]]]:
             for items in self._batches(records):
-                pending.append(items)
+                pending.append((items, self._pool.ruleset.digest))
                 raws = [item.harvested.raw for item in items if item.prepared is None]
                 yield ([as_raw(raw) for raw in raws if raw is not None],)
 
@@ -81,12 +84,12 @@ class IngestRun:
         with calm_collector():
             for _, prepared in self._pool.map("prepare", tasks()):
                 begun = time.thread_time()
-                items = pending.pop(0)
+                items, rules = pending.pop(0)
                 made = iter(prepared)
                 for item in items:
                     if item.prepared is None and item.harvested.raw:
                         item.prepared = next(made)
-                self._store_batch(items)
+                self._store_batch(items, rules)
                 done = True
                 self.seconds["store"] += time.thread_time() - begun
                 if progress is not None:
@@ -124,10 +127,15 @@ class IngestRun:
             elif (head := known.get(item.digest)) is not None and harvested.identifier in (None, head.identifier):
                 item.prepared = UNCHANGED
 
-    def _store_batch(self, items: list[Item]) -> None:
+    def _store_batch(self, items: list[Item], rules: str) -> None:
+        """rules: digest of the ruleset by which they were prepared; if another is in use by now, they are again."""
         with self._store.write() as session:
             writing = RecordWriting(session)
             writing.hold(self._source.id)
+            if follow(session, self._pool).digest != rules:
+                for item in items:
+                    if item.prepared is not None and item.prepared.view and item.harvested.raw is not None:
+                        item.prepared = self._pool.stages.prepare([as_raw(item.harvested.raw)])[0]
             outcome = settle_batch(
                 session, items, source=self._source.id, harvest=self.number, now=self._clock(), stages=self._pool.stages
             )

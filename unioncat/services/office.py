@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 
-from unioncat.matching import Ruleset
 from unioncat.services.accounts import Accounts
 from unioncat.services.administration import Administration
 from unioncat.services.batches import Batches
@@ -24,6 +23,7 @@ from unioncat.services.indexing import Indexer
 from unioncat.services.ingest import Ingest
 from unioncat.services.jobs import Jobs
 from unioncat.services.library_desk import LibraryDesk
+from unioncat.services.live_ruleset import Rules
 from unioncat.services.members import MemberDesk
 from unioncat.services.pool import WorkPool
 from unioncat.services.rehearsals import Rehearsals
@@ -48,7 +48,7 @@ class Office:
     statistics: Statistics
     jobs: Jobs
     indexer: Indexer
-    ruleset: Ruleset
+    rules: Rules
     desk: LibraryDesk
     rehearsals: Rehearsals
     copying: CopyCataloguing | None = None
@@ -80,14 +80,13 @@ class Office:
         runner:  its own recluster is used after harvests.
         """
         jobs = Jobs()
+        rules = Rules(store, pool)
         return cls(
             accounts=Accounts(store, hasher=hasher),
-            contribute=Contribute(store, catalogue, finder, ingest, recluster, pool.ruleset),
+            contribute=Contribute(store, catalogue, finder, ingest, recluster, rules),
             drafts=Drafts(store),
-            batches=Batches(
-                store, formats, ingest, pool.stages, recluster, pool.ruleset, limit=max_upload_mb * 1024 * 1024
-            ),
-            review=Review(store, recluster, pool.ruleset),
+            batches=Batches(store, formats, ingest, pool, recluster, limit=max_upload_mb * 1024 * 1024),
+            review=Review(store, recluster, rules),
             administration=Administration(
                 store,
                 MemberDesk(store, ingest, recluster),
@@ -103,9 +102,9 @@ class Office:
             statistics=Statistics(store),
             jobs=jobs,
             indexer=indexer,
-            ruleset=pool.ruleset,
+            rules=rules,
             desk=LibraryDesk(store, formats, disseminator),
-            rehearsals=Rehearsals(store, pool.ruleset, jobs),
+            rehearsals=Rehearsals(store, pool, rules, recluster, jobs),
             copying=copying,
         )
 

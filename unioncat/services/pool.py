@@ -22,7 +22,7 @@ from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any
 
-from unioncat.matching import Ruleset, load_ruleset
+from unioncat.matching import Ruleset, load_ruleset, parse_ruleset
 from unioncat.model import UnionCatError
 from unioncat.services.formats import Formats
 from unioncat.services.pipeline import Stages
@@ -43,9 +43,10 @@ def cores() -> int:
 
 
 class WorkPool:
-    """Runs stages by name.
+    """Runs stages by name. Safe for threads.
 
     workers: processes; 1 runs everything here; 0 is one a core
+    version: number of the stored ruleset that it follows (see `unioncat.services.live_ruleset`); None: of none
     load:    how a worker comes by the ruleset, which does not travel itself; None: it is a packaged one
     busy:    stage → processor seconds spent on it so far, over all workers; here: those of them in this process
     """
@@ -58,18 +59,36 @@ class WorkPool:
         load: Callable[[], Ruleset] | None = None,
     ) -> None:
         self.ruleset = ruleset
+        self.version: int | None = None
         self._load = load or partial(load_ruleset, ruleset.name)
+        self._formats = formats
         self.workers = workers or cores()
         self.busy: dict[str, float] = {}
         self.here = 0.0
         self._own = Stages(ruleset, formats)
         self._executor: ProcessPoolExecutor | None = None
         self._starting: threading.Thread | None = None
+        self._changing = threading.Lock()
 
     @property
     def stages(self) -> Stages:
         """The stages in this process."""
         return self._own
+
+    def use(self, ruleset: Ruleset) -> None:
+        """Work by this ruleset from now on. Tasks that were begun are ended by the one before."""
+        with self._changing:
+            if ruleset.digest == self.ruleset.digest:
+                return
+            executor, starting = self._executor, self._starting
+            self._executor = self._starting = None
+            self._load = partial(parse_ruleset, ruleset.body, ruleset.weights)
+            self._own = Stages(ruleset, self._formats)
+            self.ruleset = ruleset
+        if starting is not None:
+            starting.join()
+        if executor is not None:
+            executor.shutdown(wait=False)
 
     def map(self, stage: str, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         """(task, result) in the order of `tasks`, which are read only as far ahead as the workers need.
@@ -90,10 +109,14 @@ class WorkPool:
         waiting: deque[tuple[Task, Future[Any]]] = deque()
         try:
             for task in _chain(head, source):
-                if not self._is_started():
+                begun = self._submit(stage, task)
+                if begun is None:
+                    while waiting:  # of the workers before, when the ruleset was changed meanwhile
+                        done, future = waiting.popleft()
+                        yield done, self._result(stage, future)
                     yield task, self._here(stage, task)
                     continue
-                waiting.append((task, self._submit(stage, task)))
+                waiting.append((task, begun))
                 if len(waiting) >= self.workers * AHEAD:
                     done, future = waiting.popleft()
                     yield done, self._result(stage, future)
@@ -108,10 +131,10 @@ class WorkPool:
 
     def submit(self, stage: str, task: Task) -> Callable[[], Any]:
         """Begin one task; calling the answer waits for its result. Without workers it is done at once, here."""
-        if self.workers == 1 or self._executor is None or not self._is_started():
+        future = self._submit(stage, task) if self.workers > 1 and self._executor is not None else None
+        if future is None:
             result = self._here(stage, task)
             return lambda: result
-        future = self._submit(stage, task)
 
         def wait_for_it() -> Any:
             try:
@@ -140,9 +163,13 @@ class WorkPool:
             "a worker process ended unexpectedly (perhaps for want of memory); nothing stored is lost: run it again"
         )
 
-    def _submit(self, stage: str, task: Task) -> Future[Any]:
-        assert self._executor is not None
-        return self._executor.submit(_run, stage, task)
+    def _submit(self, stage: str, task: Task) -> Future[Any] | None:
+        """None while there are no workers yet."""
+        with self._changing:
+            if not self._is_started():
+                return None
+            assert self._executor is not None
+            return self._executor.submit(_run, stage, task)
 
     def _is_started(self) -> bool:
         """Whether the workers are there; the first time it is asked, they begin to start."""

@@ -20,11 +20,12 @@ from unioncat.model import ClusterId, Member, MemberCode, RecordId, RecordKey
 from unioncat.services.components import Chunk, load_chunk
 from unioncat.services.index_feed import IndexFeed
 from unioncat.services.linking import Candidates, Scored, index_keys, write_links
+from unioncat.services.live_ruleset import follow, rematch
 from unioncat.services.pipeline import Component, Grouped, Indexed, Input, United
 from unioncat.services.pool import WorkPool, calm_collector
 from unioncat.store import Members, Store, Verdicts
 from unioncat.store.cluster_writing import ClusterState, ClusterWriting, NewCluster, Stamped
-from unioncat.store.components import Components
+from unioncat.store.components import Components, RecordInfo
 from unioncat.store.dirty import Dirty
 from unioncat.store.locks import alone
 from unioncat.store.stamping import second_of, settle, settle_left_behind, utc_now
@@ -104,6 +105,9 @@ class Recluster:
         """Work until nothing is dirty; what was done."""
         report = Report()
         with alone(self._store, "cluster"), calm_collector():
+            with self._store.read() as session:
+                follow(session, self._pool)
+            rematch(self._store, self._pool)
             settle_left_behind(self._store, self._clock)
             if self._feed is not None:
                 self._feed.begin()
@@ -116,6 +120,24 @@ class Recluster:
                 if self._feed is not None:
                     self._feed.abandon()
         return report
+
+    def trial(
+        self, linked: Callable[[Report], None] | None = None
+    ) -> Iterator[tuple[list[frozenset[RecordKey]], Mapping[RecordKey, RecordInfo]]]:
+        """The clusters that would be made, and all records that were looked at for them, chunk by chunk.
+
+        Makes and stores links, but no clusters: for a scratch store. A chunk holds whole the clusters that its
+        records are in. linked: told how far the links have come.
+        """
+        report = Report()
+        with calm_collector():
+            while self._link(report, linked):
+                pass
+            with self._store.read() as session:
+                with_verdicts = bool(Verdicts(session).all(limit=1))
+            for chunk, grouped in self._grouped(with_verdicts, report):
+                joined = [cluster for each in grouped for cluster in each.clusters]
+                yield [*(frozenset((key,)) for key in chunk.single), *joined], chunk.infos
 
     def waiting(self) -> int:
         """Records that wait to be clustered."""
@@ -217,20 +239,23 @@ class Recluster:
                 done |= {record for record in chunk.marks if record > cursor}
                 yield chunk
 
-    def _merges(
-        self, plans: deque[_Plan], with_verdicts: bool, members: Mapping[MemberCode, Member], report: Report
-    ) -> Iterator[tuple[list[tuple[int, list[Input]]], Mapping[MemberCode, Member]]]:
-        """Tasks for the pool; their plans go into `plans`, in the same order."""
+    def _grouped(self, with_verdicts: bool, report: Report) -> Iterator[tuple[Chunk, list[Grouped]]]:
         chunks: deque[Chunk] = deque()
 
-        def groupings() -> Iterator[tuple[list[Component]]]:
+        def tasks() -> Iterator[tuple[list[Component]]]:
             for chunk in self._chunks(with_verdicts, report):
                 chunks.append(chunk)
                 yield (chunk.joined,)
 
-        for _, grouped in self._pool.map("group", groupings()):
+        for _, grouped in self._pool.map("group", tasks()):
+            yield chunks.popleft(), grouped
+
+    def _merges(
+        self, plans: deque[_Plan], with_verdicts: bool, members: Mapping[MemberCode, Member], report: Report
+    ) -> Iterator[tuple[list[tuple[int, list[Input]]], Mapping[MemberCode, Member]]]:
+        """Tasks for the pool; their plans go into `plans`, in the same order."""
+        for chunk, grouped in self._grouped(with_verdicts, report):
             begun = time.thread_time()
-            chunk = chunks.popleft()
             plan = self._plan(chunk, grouped, report)
             plans.append(plan)
             with self._store.read() as session:

@@ -1,30 +1,40 @@
 """Rehearse a changed ruleset beside the live one: ``unioncat match rehearse --ruleset NEW [--commit]``.
 
-Nothing is written until the operator commits: all views, keys, links and clusters of the new ruleset are made in
-memory and compared with the clusters that stand.
+Nothing of the catalogue is written. Views, keys and links of the new ruleset are made in a scratch store on disk by
+the same machinery that clusters the catalogue, and its clusters are compared, chunk by chunk, with those that stand:
+memory does not grow with the catalogue, and what is foretold is what comes.
 """
 
 from __future__ import annotations
 
+import heapq
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+import tempfile
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
-from unioncat.matching import MatchView, Ruleset, cluster_views, fingerprint, parse_ruleset
-from unioncat.matching import Verdict as Spoken
-from unioncat.model import ClusterId, RecordId, RecordKey, public_id
+from unioncat.matching import MatchView, Ruleset, is_copy_key, parse_ruleset
+from unioncat.model import ClusterId, Member, MemberCode, RecordId, RecordKey, public_id
+from unioncat.services.live_ruleset import title_of
 from unioncat.services.pipeline import Input, Stages
-from unioncat.store import Dirty, Members, RecordWriting, Rulesets, SourceRecords, Store, Verdicts
-from unioncat.store.components import Components
-from unioncat.store.stamping import utc_now
+from unioncat.services.pool import WorkPool
+from unioncat.services.recluster import Recluster, Report
+from unioncat.store import Dirty, MatchKeys, Members, Session, SourceRecords, Store
+from unioncat.store.components import Components, RecordInfo
+from unioncat.store.scratch import Scratch
 
-__all__ = ["Rehearsal", "Sample", "commit_ruleset", "live_ruleset", "rehearse"]
+__all__ = ["Progress", "Rehearsal", "Sample", "rehearse"]
 
-PAGE = 2000
+PAGE = 1000
 SAMPLES = 20
+LINES = 50_000  # of a fingerprint that are sorted in memory
+Progress = Callable[[str, int], None]
+"""Told the stage (reading, linking, comparing) and how many records have come through it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,176 +94,188 @@ class Rehearsal:
         return "\n".join(lines)
 
 
-@dataclass(slots=True)
-class _Live:
-    """Every live source record, as it stands."""
-
-    ids: dict[RecordKey, RecordId] = field(default_factory=dict)
-    clusters: dict[RecordKey, ClusterId] = field(default_factory=dict)
-    views: dict[RecordKey, MatchView] = field(default_factory=dict)
-
-
 def rehearse(
-    store: Store, ruleset: Ruleset, live: Ruleset, *, progress: Callable[[int], None] | None = None
+    store: Store, ruleset: Ruleset, live: Ruleset, *, workers: int = 1, progress: Progress | None = None
 ) -> Rehearsal:
-    """What `ruleset` would make of the catalogue that `live` made. Writes nothing. progress: told the records read."""
-    now = _read(store, ruleset, progress)
-    found = cluster_views(now.views, ruleset, _verdicts(store))
-    result = Rehearsal(
-        ruleset=f"{ruleset.name} {ruleset.version}",
-        records=len(now.views),
-        clusters_then=len(found.partition.clusters),
-        large_blocks=len(found.blocking.large),
-    )
-    before: dict[ClusterId, set[RecordKey]] = defaultdict(set)
-    for key, cluster in now.clusters.items():
-        before[cluster].add(key)
-    result.clusters_now = len(before)
-    result.fingerprint_now = fingerprint(before.values())
-    result.fingerprint_then = fingerprint(found.partition.clusters)
-    touched: set[ClusterId] = set()
-    fresh = 0
-    pieces: dict[ClusterId, int] = defaultdict(int)
-    for members in found.partition.clusters:
-        old = {now.clusters[key] for key in members if key in now.clusters}
-        for cluster in old:
-            pieces[cluster] += 1
-        same = len(old) == 1 and before[next(iter(old))] == members
-        if same:
-            continue
-        touched |= old
-        if len(old) > 1:
-            result.joined += 1
-            _sample(result, "join", members, now)
-        if not old:
-            fresh += 1
-    for cluster, count in pieces.items():
-        if count > 1:
-            result.split += 1
-            fresh += count - 1
-            _sample(result, "split", before[cluster], now)
-    result.vanish = max(0, len(touched) + fresh - _changed_then(found.partition.clusters, before, now))
-    result.moved_records = sum(len(before[cluster]) for cluster in touched)
-    rebuilt = _merged_otherwise(store, ruleset, live, found.partition.clusters, before, now)
-    result.reharvested = len(touched) + fresh + rebuilt
-    return result
+    """What `ruleset` would make of the catalogue that `live` made. workers: processes, as of a `WorkPool`."""
+    told = progress or (lambda stage, done: None)
+    load = partial(parse_ruleset, ruleset.body, ruleset.weights)
+    with (
+        tempfile.TemporaryDirectory(prefix="unioncat-rehearsal-") as folder,
+        Store.create(str(Path(folder) / "scratch.db")) as scratch,
+        WorkPool(ruleset, workers, load=load) as pool,
+    ):
+        _fill(store, scratch, pool, told)
+        comparison = _Comparison(store, ruleset, live)
+
+        def linked(report: Report) -> None:
+            told("linking", report.linked)
+
+        for clusters, infos in Recluster(scratch, pool).trial(linked):
+            comparison.take(clusters, infos)
+            told("comparing", comparison.result.records)
+        with scratch.read() as session:
+            large = MatchKeys(session).large(ruleset.block_limit, show=1_000_000)
+            comparison.result.large_blocks = sum(not is_copy_key(key) for key, _ in large)
+            return comparison.settled(session)
 
 
-def _changed_then(clusters: list[frozenset[RecordKey]], before: Mapping[ClusterId, set[RecordKey]], now: _Live) -> int:
-    """Merged records to be that are not as they stand."""
-    count = 0
-    for members in clusters:
-        old = {now.clusters[key] for key in members if key in now.clusters}
-        if not (len(old) == 1 and before[next(iter(old))] == members):
-            count += 1
-    return count
+def _fill(store: Store, scratch: Store, pool: WorkPool, told: Progress) -> None:
+    """Every live source record, with the view and keys that the new ruleset makes of it."""
+    with store.read() as session, scratch.write() as writing:
+        Scratch(writing).frame(session)
+    waiting: deque[Mapping[RecordId, RecordInfo]] = deque()
+    done = 0
+    for _, made in pool.map("review", _pages(store, waiting)):
+        infos = waiting.popleft()
+        with scratch.write() as writing:
+            Scratch(writing).put(
+                (info.id, info.key, info.cluster, view, keys)
+                for info, (view, keys) in zip(infos.values(), made, strict=True)
+            )
+            Dirty(writing).mark(list(infos))
+        done += len(infos)
+        told("reading", done)
 
 
-def _merged_otherwise(
-    store: Store,
-    ruleset: Ruleset,
-    live: Ruleset,
-    clusters: list[frozenset[RecordKey]],
-    before: Mapping[ClusterId, set[RecordKey]],
-    now: _Live,
-) -> int:
-    """Merged records of unchanged membership whose content a changed field-merge table would change."""
-    if ruleset.merge == live.merge:
-        return 0
-    then, today = Stages(ruleset), Stages(live)
-    changed = 0
-    with store.read() as session:
-        members = {member.code: member for member in Members(session).all()}
-        reader = Components(session)
-        for keys in clusters:
-            old = {now.clusters[key] for key in keys if key in now.clusters}
-            if len(old) != 1 or before[next(iter(old))] != keys:
-                continue
-            numbers = [now.ids[key] for key in sorted(keys)]
-            infos, marcs = reader.infos(numbers), reader.marcs(numbers)
-            inputs = [Input(n, infos[n].key, infos[n].member, infos[n].rank, marcs[n]) for n in numbers]
-            task = [(int(next(iter(old))), inputs)]
-            if then.unite(task, members)[0].fingerprint != today.unite(task, members)[0].fingerprint:
-                changed += 1
-    return changed
-
-
-def _sample(result: Rehearsal, kind: str, members: frozenset[RecordKey] | set[RecordKey], now: _Live) -> None:
-    if sum(one.kind == kind for one in result.samples) >= SAMPLES:
-        return
-    rows = tuple((key, public_id(now.clusters[key]) if key in now.clusters else "new") for key in sorted(members))
-    result.samples.append(Sample(kind, rows, now.views[rows[0][0]].title))
-
-
-def _read(store: Store, ruleset: Ruleset, progress: Callable[[int], None] | None) -> _Live:
-    live = _Live()
-    stages = Stages(ruleset)
-    for numbers in _pages(store):
-        with store.read() as session:
-            reader = Components(session)
-            infos, marcs = reader.infos(numbers), reader.marcs(numbers)
-        for number, (view, _) in zip(numbers, stages.review([marcs[number] for number in numbers]), strict=True):
-            info = infos[number]
-            live.ids[info.key] = number
-            live.views[info.key] = MatchView.from_bytes(view)
-            if info.cluster is not None:
-                live.clusters[info.key] = info.cluster
-        if progress is not None:
-            progress(len(live.ids))
-    return live
-
-
-def _pages(store: Store) -> Iterator[list[RecordId]]:
-    """Numbers of all live source records."""
-    after = 0
+def _pages(store: Store, waiting: deque[Mapping[RecordId, RecordInfo]]) -> Iterator[tuple[list[bytes]]]:
+    """MARC of all live source records, as tasks for the pool; what they are goes into `waiting`, in the same order."""
+    after = RecordId(0)
     while True:
         with store.read() as session:
-            page = SourceRecords(session).live_ids(after=after, limit=PAGE)
-        if not page:
+            numbers = SourceRecords(session).live_ids(after=after, limit=PAGE)
+            infos, marcs = Components(session).infos(numbers), Components(session).marcs(numbers)
+        if not numbers:
             return
-        yield page
-        after = page[-1]
+        after = numbers[-1]
+        waiting.append({number: infos[number] for number in numbers})
+        yield ([marcs[number] for number in numbers],)
 
 
-def _verdicts(store: Store) -> list[Spoken]:
-    said: list[Spoken] = []
-    after = 0
-    with store.read() as session:
-        while page := Verdicts(session).all(live=True, after=after):
-            said.extend(Spoken(one.left, one.right, one.same, one.id) for one in page)
-            after = page[-1].id
-    return said
+class _Comparison:
+    """The clusters that would be, beside those that stand; both come in chunks that hold whole ones."""
 
-
-def commit_ruleset(store: Store, ruleset: Ruleset, *, clock: Callable[[], datetime] = utc_now) -> int:
-    """Make a ruleset the live one: views and keys of all records anew, all of them to be clustered again.
-
-    Gives the number of records; then run `Recluster` with a pool of this ruleset. A crash in between loses nothing:
-    run it again. Clusters that come out as they were are not written, so aggregators do not see them.
-    """
-    stages = Stages(ruleset)
-    count = 0
-    for numbers in _pages(store):
+    def __init__(self, store: Store, ruleset: Ruleset, live: Ruleset) -> None:
+        self.result = Rehearsal(title_of(ruleset))
+        self._store = store
+        self._then, self._now = Stages(ruleset), Stages(live)
+        self._merges_alike = ruleset.merge == live.merge
+        self._members: Mapping[MemberCode, Member] = {}
+        self._lines_now, self._lines_then = _SortedLines(), _SortedLines()
+        self._samples: dict[str, _First] = {"join": _First(), "split": _First()}
+        self._vanish = 0
         with store.read() as session:
-            marcs = Components(session).marcs(numbers)
-        made = stages.review([marcs[number] for number in numbers])
-        with store.write() as session:
-            RecordWriting(session).rematch(
-                (number, view, keys) for number, (view, keys) in zip(numbers, made, strict=True)
-            )
-            Dirty(session).mark(numbers)
-        count += len(numbers)
-    with store.write() as session:
-        body = json.dumps({"ruleset": ruleset.body, "weights": ruleset.weights})
-        Rulesets(session).add(f"{ruleset.name} {ruleset.version}", body, clock())
-    return count
+            self._members = {member.code: member for member in Members(session).all()}
+
+    def take(self, clusters: Iterable[frozenset[RecordKey]], infos: Mapping[RecordKey, RecordInfo]) -> None:
+        result = self.result
+        result.records += len(infos)
+        before: dict[ClusterId, set[RecordKey]] = defaultdict(set)
+        for key, info in infos.items():
+            if info.cluster is not None:
+                before[info.cluster].add(key)
+        result.clusters_now += len(before)
+        for keys in before.values():
+            self._lines_now.add(keys)
+        touched: set[ClusterId] = set()
+        pieces: Counter[ClusterId] = Counter()
+        as_they_are: list[tuple[ClusterId, list[RecordInfo]]] = []
+        fresh = otherwise = 0
+        for members in clusters:
+            result.clusters_then += 1
+            self._lines_then.add(members)
+            old = {cluster for key in members if (cluster := infos[key].cluster) is not None}
+            pieces.update(old)
+            if len(old) == 1 and before[next(iter(old))] == members:
+                as_they_are.append((next(iter(old)), [infos[key] for key in sorted(members)]))
+                continue
+            otherwise += 1
+            touched |= old
+            if len(old) > 1:
+                result.joined += 1
+                self._samples["join"].add([infos[key] for key in sorted(members)])
+            if not old:
+                fresh += 1
+        for cluster, count in pieces.items():
+            if count > 1:
+                result.split += 1
+                fresh += count - 1
+                self._samples["split"].add([infos[key] for key in sorted(before[cluster])])
+        self._vanish += len(touched) + fresh - otherwise
+        result.moved_records += sum(len(before[cluster]) for cluster in touched)
+        result.reharvested += len(touched) + fresh
+        if not self._merges_alike:
+            result.reharvested += self._merged_otherwise(as_they_are)
+
+    def _merged_otherwise(self, clusters: list[tuple[ClusterId, list[RecordInfo]]]) -> int:
+        """How many of these clusters of unchanged membership a changed field-merge table would change."""
+        with self._store.read() as session:
+            marcs = Components(session).marcs([info.id for _, infos in clusters for info in infos])
+        tasks = [
+            (int(cluster), [Input(info.id, info.key, info.member, info.rank, marcs[info.id]) for info in infos])
+            for cluster, infos in clusters
+        ]
+        pairs = zip(self._then.unite(tasks, self._members), self._now.unite(tasks, self._members), strict=True)
+        return sum(one.fingerprint != other.fingerprint for one, other in pairs)
+
+    def settled(self, scratch: Session) -> Rehearsal:
+        """The result, when everything was taken."""
+        result = self.result
+        result.vanish = max(0, self._vanish)
+        result.fingerprint_now, result.fingerprint_then = self._lines_now.digest(), self._lines_then.digest()
+        for kind, first in self._samples.items():
+            for infos in first.all():
+                view = Components(scratch).views([infos[0].id])[infos[0].id]
+                rows = tuple((one.key, public_id(one.cluster) if one.cluster is not None else "new") for one in infos)
+                result.samples.append(Sample(kind, rows, MatchView.from_bytes(view).title))
+        return result
 
 
-def live_ruleset(store: Store) -> Ruleset | None:
-    """The ruleset that was last committed; None if none ever was: then the settings name it."""
-    with store.read() as session:
-        body = Rulesets(session).live()
-    if body is None:
-        return None
-    facts = json.loads(body)
-    return parse_ruleset(facts["ruleset"], facts["weights"])
+class _First:
+    """The first few lists of records by the key of their first one, whatever the order in which they are added."""
+
+    def __init__(self, most: int = SAMPLES) -> None:
+        self._most = most
+        self._kept: dict[RecordKey, list[RecordInfo]] = {}
+
+    def add(self, infos: list[RecordInfo]) -> None:
+        self._kept[infos[0].key] = infos
+        if len(self._kept) > self._most:
+            del self._kept[max(self._kept)]
+
+    def all(self) -> list[list[RecordInfo]]:
+        return [self._kept[key] for key in sorted(self._kept)]
+
+
+class _SortedLines:
+    """`unioncat.matching.fingerprint` of clusters too many to hold: sorted in runs on disk."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._runs: list[Path] = []
+
+    def add(self, cluster: Iterable[RecordKey]) -> None:
+        self._lines.append("\t".join(sorted(cluster)))
+        if len(self._lines) == LINES:
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(prefix="unioncat-lines-")
+            run = Path(self._folder.name) / str(len(self._runs))
+            with run.open("w", encoding="utf-8") as file:
+                file.writelines(f"{json.dumps(line)}\n" for line in sorted(self._lines))
+            self._runs.append(run)
+            self._lines = []
+
+    def digest(self) -> str:
+        made = blake2b(digest_size=16)
+        for place, line in enumerate(heapq.merge(sorted(self._lines), *map(_read, self._runs))):
+            made.update(("\n" + line if place else line).encode())
+        if self._folder is not None:
+            self._folder.cleanup()
+        return made.hexdigest()
+
+
+def _read(run: Path) -> Iterator[str]:
+    with run.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)

@@ -6,26 +6,39 @@ overwritten; everything ever said is in the history.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 
-from unioncat.model import ClusterId, NotFound, RecordId, RecordKey, Verdict, WrongUse, parse_public_id
-from unioncat.store import Dirty, Links, SourceRecords, Store, Verdicts
+from unioncat.model import MemberCode, NotFound, RecordKey, Verdict, WrongUse, parse_public_id
+from unioncat.store import Dirty, Session, SourceRecords, Store, Verdicts
 from unioncat.store.components import Components
 from unioncat.store.stamping import utc_now
+from unioncat.store.waiting_pairs import Place, Waiting, WaitingPairs
 
-__all__ = ["Spoken", "VerdictDesk", "Waiting"]
+__all__ = [
+    "LARGEST",
+    "Place",
+    "Spoken",
+    "VerdictDesk",
+    "Waiting",
+    "parse_place",
+    "place_text",
+    "speak",
+    "take_back",
+]
 
-PAGE = 1000
-QUEUE_LINKS = 20_000
-"""Borderline pairs looked at, the likeliest first, when the queue is ordered."""
+LARGEST = 2**63 - 1
+"""The greatest number that the store knows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What a verdict did. overrules: live verdicts that it contradicts through other records; the later one wins."""
+    """What a verdict did. overrules: live verdicts that it contradicts through other records; the later one wins.
+
+    deleted: those of its two records that are deleted at present: it holds again if they come back
+    """
 
     verdict: Verdict
     replaces: Verdict | None
@@ -33,20 +46,83 @@ class Spoken:
     deleted: tuple[RecordKey, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A pair that waits for a verdict, for the two merged records that it would join or part for good.
+def speak(session: Session, left: str, right: str, *, same: bool, who: str, why: str, now: datetime) -> Spoken:
+    """A verdict on two source records, named by their keys; their components are to be clustered anew.
 
-    settles: borderline pairs between the two merged records, all decided by one verdict
-    records: source records in both of them
+    Raises NotFound for a record that never was, WrongUse for a record and itself.
     """
+    a, b = (SourceRecords(session).by_key(key) for key in (left, right))
+    verdicts = Verdicts(session)
+    before = verdicts.live_pair(a.key, b.key)
+    against = _contradicted(verdicts, a.key, b.key, same)
+    verdict = verdicts.add(a.key, b.key, same=same, who=who, why=why.strip(), now=now)
+    Dirty(session).mark([record.id for record in (a, b) if not record.deleted], linked=True)
+    gone = tuple(record.key for record in (a, b) if record.deleted)
+    return Spoken(verdict, before, tuple(against), gone)
 
-    left: RecordKey
-    right: RecordKey
-    score: float
-    clusters: tuple[ClusterId | None, ClusterId | None]
-    settles: int
-    records: int
+
+def take_back(session: Session, number: int, now: datetime) -> Verdict:
+    """Take a verdict back; its records' components are to be clustered anew. Raises NotFound, WrongUse."""
+    verdict = Verdicts(session).undo(number, now)
+    components = Components(session)
+    infos = components.infos(components.ids({verdict.left, verdict.right}).values())
+    Dirty(session).mark([number for number, info in infos.items() if not info.deleted], linked=True)
+    return verdict
+
+
+def _contradicted(verdicts: Verdicts, left: RecordKey, right: RecordKey, same: bool) -> list[Verdict]:
+    """Live verdicts that this one will overrule: a chain of "same" against a "different", or the other way."""
+    reached: dict[RecordKey, list[Verdict]] = {left: []}
+    frontier = {left}
+    apart: list[Verdict] = []
+    while frontier:
+        following: set[RecordKey] = set()
+        for verdict in verdicts.touching(frontier):
+            if {verdict.left, verdict.right} == {left, right}:
+                continue
+            if not verdict.same:
+                apart.append(verdict)
+                continue
+            for here, there in ((verdict.left, verdict.right), (verdict.right, verdict.left)):
+                if here in frontier and there not in reached:
+                    reached[there] = [*reached[here], verdict]
+                    following.add(there)
+        frontier = following
+    if not same:
+        return sorted(reached.get(right, []), key=lambda verdict: verdict.id)
+    others = {right}
+    frontier = {right}
+    while frontier:
+        beyond = {
+            side
+            for verdict in verdicts.touching(frontier)
+            if verdict.same and {verdict.left, verdict.right} != {left, right}
+            for side in (verdict.left, verdict.right)
+        }
+        frontier = beyond - others
+        others |= frontier
+    crossing = {
+        verdict.id: verdict
+        for verdict in apart
+        if (verdict.left in reached and verdict.right in others)
+        or (verdict.right in reached and verdict.left in others)
+    }
+    return [crossing[number] for number in sorted(crossing)]
+
+
+def place_text(place: Place) -> str:
+    """A place in the queue, to go on from: letters that an address can carry."""
+    return "_".join(repr(part) for part in place)
+
+
+def parse_place(text: str) -> Place | None:
+    """What `place_text` wrote; None for anything else."""
+    try:
+        weight, score, one, other = text.split("_")
+        place = (int(weight), float(score), int(one), int(other))
+    except ValueError:
+        return None
+    return place if isfinite(place[1]) and all(abs(place[part]) <= LARGEST for part in (0, 2, 3)) else None
 
 
 class VerdictDesk:
@@ -74,21 +150,14 @@ class VerdictDesk:
         with self._store.write() as session:
             records = SourceRecords(session)
             one, other = self._named(records, left), self._named(records, right)
-            a, b = records.by_key(one), records.by_key(other)
-            before = Verdicts(session).live_pair(a.key, b.key)
-            against = self._contradicted(Verdicts(session), a.key, b.key, same)
-            verdict = Verdicts(session).add(a.key, b.key, same=same, who=who, why=why.strip(), now=self._clock())
-            live = [record.id for record in (a, b) if not record.deleted]
-            Dirty(session).mark(live, linked=True)
-            gone = tuple(record.key for record in (a, b) if record.deleted)
+            spoken = speak(session, one, other, same=same, who=who, why=why, now=self._clock())
         self._tell()
-        return Spoken(verdict, before, tuple(against), gone)
+        return spoken
 
     def undo(self, number: int) -> Verdict:
         """Take a verdict back. Raises NotFound, or WrongUse if it holds no more."""
         with self._store.write() as session:
-            verdict = Verdicts(session).undo(number, self._clock())
-            self._mark(Dirty(session), Components(session), verdict)
+            verdict = take_back(session, number, self._clock())
         self._tell()
         return verdict
 
@@ -97,15 +166,17 @@ class VerdictDesk:
 
         Raises WrongUse if it is alone there.
         """
-        with self._store.read() as session:
-            records = SourceRecords(session)
+        if not why.strip():
+            raise WrongUse("a verdict needs a reason: --why")
+        with self._store.write() as session:
+            records, now = SourceRecords(session), self._clock()
             key = records.by_key(self._named(records, record)).key
             cluster = records.cluster_of([key]).get(key)
-            others = [one.key for one in records.of_cluster(cluster) if one.key != key] if cluster is not None else []
-        if not others:
-            raise WrongUse(f"{key} is alone in its merged record")
-        desk = VerdictDesk(self._store, clock=self._clock)
-        spoken = [desk.say(key, other, same=False, who=who, why=why) for other in others]
+            inside = records.of_cluster(cluster) if cluster is not None else []
+            others = [one.key for one in inside if one.key != key and not one.deleted]
+            if not others or key not in {one.key for one in inside if not one.deleted}:
+                raise WrongUse(f"{key} is alone in its merged record")
+            spoken = [speak(session, key, other, same=False, who=who, why=why, now=now) for other in others]
         self._tell()
         return spoken
 
@@ -118,48 +189,15 @@ class VerdictDesk:
             said = Verdicts(session).history(records.by_key(self._named(records, record)).key)
         return [verdict for verdict in said if live is None or verdict.is_live == live][:limit]
 
-    def queue(self, limit: int = 50) -> list[Waiting]:
-        """Pairs that wait for a verdict, one for each two merged records; what settles most comes first.
+    def queue(
+        self, limit: int = 50, *, member: MemberCode | None = None, after: Place | None = None
+    ) -> tuple[list[Waiting], int]:
+        """(pairs that wait for a verdict, one for each two merged records; how many wait in all).
 
-        Ties: the higher score, then the record keys. Pairs inside one merged record, and pairs already judged,
-        wait for nothing.
+        What settles most comes first. member: only pairs with a record of this library; after: pages by `place`.
         """
         with self._store.read() as session:
-            judged = self._judged(Verdicts(session))
-            groups: dict[tuple[ClusterId, ClusterId], list[tuple[float, RecordKey, RecordKey]]] = defaultdict(list)
-            members: dict[ClusterId, int] = {}
-            after: tuple[float, int, int] | None = None
-            seen = 0
-            while seen < QUEUE_LINKS:
-                links = Links(session).review(limit=PAGE, offset_after=after)
-                infos = Components(session).infos({record for link in links for record in (link.left, link.right)})
-                for link in links:
-                    left, right = infos.get(link.left), infos.get(link.right)
-                    if left is None or right is None or left.cluster is None or right.cluster is None:
-                        continue
-                    pair = (min(left.key, right.key), max(left.key, right.key))
-                    if left.cluster == right.cluster or pair in judged:
-                        continue
-                    if left.key > right.key:
-                        left, right = right, left
-                    assert left.cluster is not None
-                    assert right.cluster is not None
-                    both = (min(left.cluster, right.cluster), max(left.cluster, right.cluster))
-                    groups[both].append((-link.score, *pair))
-                seen += len(links)
-                if len(links) < PAGE:
-                    break
-                after = (links[-1].score, int(links[-1].left), int(links[-1].right))
-            wanted = {cluster for both in groups for cluster in both}
-            for cluster in wanted:
-                members[cluster] = len(Components(session).members([cluster]))
-        waiting = [
-            Waiting(best[1], best[2], -best[0], both, len(pairs), members[both[0]] + members[both[1]])
-            for both, pairs in groups.items()
-            for best in (min(pairs),)
-        ]
-        waiting.sort(key=lambda one: (-one.settles * one.records, -one.score, one.left, one.right))
-        return waiting[:limit]
+            return WaitingPairs(session).page(member=member, after=after, limit=limit)
 
     # ------------------------------------------------------------------------------------------------------
 
@@ -167,68 +205,14 @@ class VerdictDesk:
         number = parse_public_id(name)
         if number is None:
             return name
-        found = records.of_cluster(number)
+        inside = records.of_cluster(number)
+        found = [one for one in inside if not one.deleted] or inside
         if not found:
             raise NotFound(f"there is no record {name}")
         if len(found) > 1:
             keys = ", ".join(one.key for one in found[:5])
             raise WrongUse(f"{name} is made of {len(found)} source records; name one of them: {keys}")
         return found[0].key
-
-    @staticmethod
-    def _judged(verdicts: Verdicts) -> set[tuple[RecordKey, RecordKey]]:
-        judged: set[tuple[RecordKey, RecordKey]] = set()
-        after = 0
-        while page := verdicts.all(live=True, after=after, limit=PAGE):
-            judged.update((verdict.left, verdict.right) for verdict in page)
-            after = page[-1].id
-        return judged
-
-    @staticmethod
-    def _contradicted(verdicts: Verdicts, left: RecordKey, right: RecordKey, same: bool) -> list[Verdict]:
-        """Live verdicts that this one will overrule: a chain of "same" against a "different", or the other way."""
-        reached: dict[RecordKey, list[Verdict]] = {left: []}
-        frontier = {left}
-        apart: list[Verdict] = []
-        while frontier:
-            following: set[RecordKey] = set()
-            for verdict in verdicts.touching(frontier):
-                if {verdict.left, verdict.right} == {left, right}:
-                    continue
-                if not verdict.same:
-                    apart.append(verdict)
-                    continue
-                for here, there in ((verdict.left, verdict.right), (verdict.right, verdict.left)):
-                    if here in frontier and there not in reached:
-                        reached[there] = [*reached[here], verdict]
-                        following.add(there)
-            frontier = following
-        if not same:
-            return sorted(reached.get(right, []), key=lambda verdict: verdict.id)
-        others = {right}
-        frontier = {right}
-        while frontier:
-            beyond = {
-                side
-                for verdict in verdicts.touching(frontier)
-                if verdict.same and {verdict.left, verdict.right} != {left, right}
-                for side in (verdict.left, verdict.right)
-            }
-            frontier = beyond - others
-            others |= frontier
-        crossing = {
-            verdict.id: verdict
-            for verdict in apart
-            if (verdict.left in reached and verdict.right in others)
-            or (verdict.right in reached and verdict.left in others)
-        }
-        return [crossing[number] for number in sorted(crossing)]
-
-    @staticmethod
-    def _mark(dirty: Dirty, components: Components, verdict: Verdict) -> None:
-        ids: dict[RecordKey, RecordId] = components.ids({verdict.left, verdict.right})
-        infos = components.infos(set(ids.values()))
-        dirty.mark([number for number, info in infos.items() if not info.deleted], linked=True)
 
     def _tell(self) -> None:
         if self._recluster is not None:

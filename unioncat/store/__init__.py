@@ -18,7 +18,7 @@ from unioncat.store.match_keys import MatchKeys
 from unioncat.store.members import Members
 from unioncat.store.record_writing import Head, NewRecord, RecordWriting
 from unioncat.store.refusals import Refusals
-from unioncat.store.rulesets import Rulesets
+from unioncat.store.rulesets import Rulesets, Version
 from unioncat.store.settings import Settings
 from unioncat.store.source_records import SourceRecords
 from unioncat.store.sources import Sources
@@ -48,4 +48,5 @@ __all__ = [
     "Sources",
     "Store",
     "Verdicts",
+    "Version",
 ]

@@ -30,6 +30,12 @@ def copy_store(source: Store, target: Store, progress: Callable[[str, int], None
     return rows
 
 
+def copy_table(reading: Session, writing: Session, row: type[Base]) -> int:
+    """Copy one table into an empty one; how many rows."""
+    assert isinstance(row.__table__, Table)
+    return _copy_table(reading, writing, row.__table__, row)
+
+
 def _copy_table(reading: Session, writing: Session, table: Table, row: type[Base]) -> int:
     """Columns that lead to other rows of the same table are filled in afterwards, when all rows are there."""
     columns = list(table.columns)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from unioncat.model import RecordId
 from unioncat.store.bulk import delete_rows, put_rows
-from unioncat.store.tables import LinkRow, SourceRecordRow
+from unioncat.store.tables import LinkRow
 from unioncat.store.values import select_with
 
 
@@ -48,28 +47,3 @@ class Links:
             for left, right, score, band in rows:
                 found[left, right] = Link(RecordId(left), RecordId(right), score, band)
         return list(found.values())
-
-    def review(self, *, limit: int = 50, offset_after: tuple[float, int, int] | None = None) -> list[Link]:
-        """The grey band, highest score first, both records live; pages by the key (score, left, right)."""
-        gone = select(SourceRecordRow.id).where(SourceRecordRow.deleted.is_(True))
-        query = (
-            select(LinkRow)
-            .where(LinkRow.band == "review", LinkRow.left.not_in(gone), LinkRow.right.not_in(gone))
-            .order_by(LinkRow.score.desc(), LinkRow.left, LinkRow.right)
-            .limit(limit)
-        )
-        if offset_after is not None:
-            score, left, right = offset_after
-            query = query.where(
-                or_(
-                    LinkRow.score < score,
-                    (LinkRow.score == score) & (LinkRow.left > left),
-                    (LinkRow.score == score) & (LinkRow.left == left) & (LinkRow.right > right),
-                )
-            )
-        return [
-            Link(RecordId(row.left), RecordId(row.right), row.score, row.band) for row in self._session.scalars(query)
-        ]
-
-    def count(self, band: str) -> int:
-        return self._session.scalar(select(func.count()).select_from(LinkRow).where(LinkRow.band == band)) or 0

@@ -71,6 +71,11 @@ class SourceRecords:
         )
         return [RecordId(number) for number in self._session.scalars(query)]
 
+    def count_live(self, *, after: RecordId = RecordId(0)) -> int:  # noqa: B008
+        """Live records with a number greater than `after`."""
+        query = select(func.count()).where(SourceRecordRow.id > after, SourceRecordRow.deleted.is_(False))
+        return self._session.scalar(query) or 0
+
     def cluster_of(self, records: Sequence[RecordKey]) -> dict[RecordKey, ClusterId]:
         """Record key → its cluster, of those that have one."""
         wanted: dict[str, list[str]] = {}

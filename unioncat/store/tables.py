@@ -303,11 +303,23 @@ class DirtyRecordRow(Base):
 
 
 class RulesetRow(Base):
+    """A ruleset that was put live, or (live_from NULL) the one rehearsed last.
+
+    Of those that were put live, the one with the highest id is in use.
+
+    body: JSON of the ruleset and its weights; figures: what its rehearsal said, {} if there was none
+    """
+
     __tablename__ = "ruleset"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(32))
     body: Mapped[str] = mapped_column(Text)
+    who: Mapped[str] = mapped_column(Text, default="")
+    made: Mapped[datetime]
+    figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
     live_from: Mapped[datetime | None]
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
 
 class SettingRow(Base):

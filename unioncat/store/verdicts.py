@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from unioncat.model import NotFound, RecordKey, Verdict, WrongUse
@@ -73,6 +73,35 @@ class Verdicts:
             query = query.where(VerdictRow.superseded.is_(None) if live else VerdictRow.superseded.is_not(None))
         return [_verdict(row) for row in self._session.scalars(query)]
 
+    def newest(self, *, live: bool | None = None, before: int | None = None, limit: int = 200) -> list[Verdict]:
+        """The last ones said, newest first; those that hold, those that do not, or (None) both. before: a number."""
+        query = select(VerdictRow).order_by(VerdictRow.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(VerdictRow.id < before)
+        if live is not None:
+            query = query.where(VerdictRow.superseded.is_(None) if live else VerdictRow.superseded.is_not(None))
+        return [_verdict(row) for row in self._session.scalars(query)]
+
+    def of_act(self, verdict: Verdict) -> list[Verdict]:
+        """Live verdicts that the same person said at the same moment, this one included: one act, as an un-merge is."""
+        query = select(VerdictRow).where(
+            VerdictRow.who == verdict.who, VerdictRow.made == verdict.made, VerdictRow.superseded.is_(None)
+        )
+        return [_verdict(row) for row in self._session.scalars(query.order_by(VerdictRow.id))]
+
+    def acts(self, verdicts: Collection[Verdict]) -> dict[int, int]:
+        """Number of each → how many live verdicts its act has."""
+        moments = {verdict.made for verdict in verdicts if verdict.is_live}
+        counts: dict[tuple[str, datetime], int] = {}
+        for some in pieces(list(moments)):
+            query = (
+                select(VerdictRow.who, VerdictRow.made, func.count())
+                .where(VerdictRow.made.in_(some), VerdictRow.superseded.is_(None))
+                .group_by(VerdictRow.who, VerdictRow.made)
+            )
+            counts |= {(who, made): count for who, made, count in self._session.execute(query)}
+        return {one.id: counts.get((one.who, one.made), 0) for one in verdicts if one.made is not None}
+
     def history(self, key: RecordKey) -> list[Verdict]:
         """Everything ever said about one record, oldest first."""
         query = select(VerdictRow).where(or_(VerdictRow.left_key == key, VerdictRow.right_key == key))
@@ -96,4 +125,5 @@ def _verdict(row: VerdictRow) -> Verdict:
         made=row.made,
         id=row.id,
         superseded=row.superseded,
+        superseded_by=row.superseded_by,
     )

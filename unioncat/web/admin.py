@@ -280,20 +280,6 @@ def state() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@blueprint.route("/rules", methods=["GET", "POST"])
-def rules() -> ResponseReturnValue:
-    """Rehearse a ruleset: what it would join and split. The live one is changed by the operator, not from here."""
-    desk = office().rehearsals
-    if request.method == "POST":
-        name, text = request.form.get("name", ""), request.form.get("text", "")
-        return attempt(
-            _("The rehearsal has begun."),
-            back=url_for(".rules"),
-            work=lambda: desk.start(actor(), name=name, text=text),
-        )
-    return render_template("admin/rules.html", desk=desk, ruleset=office().ruleset)
-
-
 @blueprint.post("/state/rebuild")
 def rebuild() -> ResponseReturnValue:
     actor().require("administer")

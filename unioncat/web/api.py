@@ -29,7 +29,15 @@ from unioncat.model import (
 from unioncat.search.engine import FacetRequest
 from unioncat.services.contribute import HoldingWords
 from unioncat.services.roles import Actor
-from unioncat.web.api_shapes import brief_json, holding_json, member_json, run_json, source_json, verdict_json
+from unioncat.web.api_shapes import (
+    brief_json,
+    holding_json,
+    member_json,
+    run_json,
+    source_json,
+    spoken_json,
+    verdict_json,
+)
 from unioncat.web.auth import office
 from unioncat.web.language import of
 from unioncat.web.parts import base_address, parts
@@ -267,7 +275,7 @@ def judge() -> ResponseReturnValue:
         raise WrongUse("same is true or false")
     why = text_of(sent, "why", "", 500)
     made = office().review.judge(who(), text_of(sent, "left"), text_of(sent, "right"), same=same, why=why)
-    return jsonify(verdict_json(made)), 201
+    return jsonify(spoken_json(made)), 201
 
 
 @blueprint.delete("/verdicts/<int:number>")
@@ -275,7 +283,7 @@ def judge() -> ResponseReturnValue:
 def undo(number: int) -> ResponseReturnValue:
     if number >= 2**63:
         raise NotFound(f"there is no verdict number {number}")
-    return jsonify(verdict_json(office().review.undo(who(), number)))
+    return jsonify(verdict_json(office().review.undo(who(), number)[0]))
 
 
 # --- sources and runs --------------------------------------------------------------------------------------

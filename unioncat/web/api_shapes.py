@@ -6,10 +6,11 @@ from typing import Any
 
 from unioncat.marc import from_json
 from unioncat.model import Harvest, Holding, Member, Source, UnionRecord, Verdict
+from unioncat.services.verdicts import Spoken
 from unioncat.web import display
 from unioncat.web.parts import base_address
 
-__all__ = ["brief_json", "holding_json", "member_json", "run_json", "source_json", "verdict_json"]
+__all__ = ["brief_json", "holding_json", "member_json", "run_json", "source_json", "spoken_json", "verdict_json"]
 
 
 def holding_json(one: Holding) -> dict[str, Any]:
@@ -73,6 +74,16 @@ def verdict_json(one: Verdict) -> dict[str, Any]:
         "why": one.why,
         "made": one.made.isoformat() if one.made else None,
         "live": one.is_live,
+    }
+
+
+def spoken_json(one: Spoken) -> dict[str, Any]:
+    """A verdict just said, and what it did. overrules: numbers of verdicts that it contradicts; deleted: record keys."""
+    return {
+        **verdict_json(one.verdict),
+        "replaces": one.replaces.id if one.replaces is not None else None,
+        "overrules": [other.id for other in one.overrules],
+        "deleted": list(one.deleted),
     }
 
 

@@ -10,12 +10,14 @@ from typing import Any
 
 from flask import Blueprint, Flask, url_for
 
+from unioncat.model import public_id
 from unioncat.services.catalogue import Catalogue
 from unioncat.services.find import Finder
 from unioncat.services.listing import Listing
 from unioncat.services.office import Office
 from unioncat.web import (
     admin,
+    admin_rules,
     admin_sources,
     api,
     auth,
@@ -37,6 +39,7 @@ from unioncat.web import (
     uploading,
     workbench,
 )
+from unioncat.web.messages import said
 from unioncat.web.operations import Check
 from unioncat.web.parts import Formats, Parts, Site, base_address
 from unioncat.web.tallies import Tallies
@@ -100,6 +103,7 @@ def create_app(
     if office is not None:
         assert {editing.blueprint, uploading.blueprint, reviewing.blueprint} == {workbench.blueprint}
         assert admin_sources.blueprint is admin.blueprint
+        assert admin_rules.blueprint is admin.blueprint
         auth.init(app)
         app.register_blueprint(workbench.blueprint)
         app.register_blueprint(admin.blueprint)
@@ -119,6 +123,8 @@ def create_app(
             "static_url": static_url,
             "base_url": base_address(),
             "office": office is not None,
+            "public_id": public_id,
+            "said": said,
         }
 
     return app

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from unioncat.marc import Record, from_json
-from unioncat.model import UnionCatError
+from unioncat.model import MemberCode, NotFound, UnionCatError, parse_public_id
 from unioncat.services.marc_text import FieldRow, rows_of
-from unioncat.services.review import Pair, Place
+from unioncat.services.review import Pair
+from unioncat.services.verdicts import LARGEST, Spoken, parse_place, place_text
 from unioncat.text import fold
 from unioncat.web import display, labels
 from unioncat.web.auth import actor, office
 from unioncat.web.messages import said
-from unioncat.web.workbench import blueprint
+from unioncat.web.parts import parts as catalogue_parts
+from unioncat.web.workbench import blueprint, cluster_of
 
 __all__ = ["Compared", "blueprint", "compared"]
+
+PAGE = 50  # verdicts
+MOST_OF_ONE = 500  # verdicts on one record that are shown
+TOLD = 5  # of a kind, on the next page
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,43 +64,82 @@ def compared(left: Record, right: Record) -> list[Compared]:
     return lines
 
 
-def place_of(text: str) -> Place | None:
-    parts = text.split("_")
-    try:
-        return float(parts[0]), int(parts[1]), int(parts[2])
-    except (IndexError, ValueError):
-        return None
+def library_of(values: Mapping[str, str]) -> MemberCode | None:
+    """The library whose pairs somebody who may judge all wants to see."""
+    code = values.get("library", "")
+    return MemberCode(code) if code in catalogue_parts().catalogue.members() else None
 
 
-def place_text(place: Place | None) -> str:
-    return "_".join(repr(part) for part in place) if place is not None else ""
-
-
-def show(pair: Pair | None, *, queue: bool) -> str:
+def show(pair: Pair | None, *, waiting: int = 0, library: MemberCode | None = None, queue: bool = False) -> str:
+    known = {
+        "pair": pair,
+        "queue": queue,
+        "waiting": waiting,
+        "library": library,
+        "members": catalogue_parts().catalogue.members(),
+    }
     if pair is None:
-        return render_template("workbench/review.html", pair=None, queue=queue, waiting=office().review.waiting())
+        return render_template("workbench/review.html", **known)
     left, right = from_json(pair.left.record.marc), from_json(pair.right.record.marc)
     return render_template(
         "workbench/review.html",
-        pair=pair,
-        queue=queue,
-        waiting=office().review.waiting(),
+        **known,
         heads=(display.brief(left), display.brief(right)),
         lines=compared(left, right),
-        place=place_text(pair.place),
+        place=place_text(pair.waiting.place) if pair.waiting is not None else "",
     )
+
+
+def tell(spoken: Sequence[Spoken]) -> None:
+    """What verdicts did besides what they say, for the next page."""
+    for one in spoken[:TOLD]:
+        if one.replaces is not None:
+            number, who = one.replaces.id, one.replaces.who
+            flash(_("It takes the place of verdict %(number)s by %(who)s.", number=number, who=who), "warning")
+    against = {other.id: other for one in spoken for other in one.overrules}
+    for other in list(against.values())[:TOLD]:
+        flash(
+            _(
+                "It contradicts verdict %(number)s by %(who)s (%(left)s / %(right)s). The later verdict wins.",
+                number=other.id,
+                who=other.who,
+                left=other.left,
+                right=other.right,
+            ),
+            "warning",
+        )
+    if len(against) > TOLD:
+        flash(_("It contradicts %(number)s verdicts in all.", number=len(against)), "warning")
+    for key in sorted({key for one in spoken for key in one.deleted})[:TOLD]:
+        flash(_("%(key)s is deleted at present; the verdict holds again if it comes back.", key=key), "warning")
 
 
 @blueprint.get("/review")
 def review() -> ResponseReturnValue:
-    return show(office().review.next(actor(), place_of(request.args.get("after", ""))), queue=True)
+    library = library_of(request.args)
+    found, waiting = office().review.next(actor(), parse_place(request.args.get("after", "")), library)
+    return show(found, waiting=waiting, library=library, queue=True)
 
 
 @blueprint.get("/pair")
 def pair() -> ResponseReturnValue:
     """Any two source records: ``left`` and ``right`` are record keys."""
-    found = office().review.pair(actor(), request.args.get("left", ""), request.args.get("right", ""))
-    return show(found, queue=False)
+    return show(office().review.pair(actor(), request.args.get("left", ""), request.args.get("right", "")))
+
+
+@blueprint.get("/near")
+def near() -> ResponseReturnValue:
+    """What came near the source record ``key`` without joining it."""
+    key = request.args.get("key", "")
+    record = office().contribute.source_record(key)
+    found = office().review.near_misses(actor(), key)
+    others = {one.key: from_json(office().contribute.source_record(one.key).marc) for one in found}
+    return render_template(
+        "workbench/near.html",
+        record=record,
+        brief=display.brief(from_json(record.marc)),
+        found=[(one, display.brief(others[one.key])) for one in found],
+    )
 
 
 @blueprint.post("/review")
@@ -101,32 +148,86 @@ def judge() -> ResponseReturnValue:
     form = request.form
     try:
         if form.get("do") in {"same", "different"}:
-            office().review.judge(
+            spoken = office().review.judge(
                 actor(),
                 form.get("left", ""),
                 form.get("right", ""),
                 same=form["do"] == "same",
                 why=form.get("why", "")[:500],
             )
-            flash(_("One publication.") if form["do"] == "same" else _("Two publications."), "done")
+            number = spoken.verdict.id
+            flash(
+                _("One publication (verdict %(number)s).", number=number)
+                if form["do"] == "same"
+                else _("Two publications (verdict %(number)s).", number=number),
+                "done",
+            )
+            tell([spoken])
     except UnionCatError as error:
         flash(said(error), "error")
     if form.get("queue") == "yes":
-        return redirect(url_for(".review", after=form.get("place", "")), 303)
+        library = library_of(form)
+        return redirect(url_for(".review", after=form.get("place", ""), library=library), 303)
     return redirect(url_for(".pair", left=form.get("left", ""), right=form.get("right", "")), 303)
+
+
+@blueprint.post("/record/<public_id>/split")
+def split(public_id: str) -> ResponseReturnValue:
+    """Takes the ticked source records out of the merged one."""
+    cluster = cluster_of(public_id)
+    keys = request.form.getlist("key")
+    try:
+        spoken = office().review.split(actor(), cluster, keys, request.form.get("why", "")[:500])
+        where, count = ", ".join(whereabouts(keys)), len(spoken)
+        flash(
+            ngettext(
+                "Taken apart by one verdict; now in %(where)s.",
+                "Taken apart by %(num)s verdicts; now in %(where)s.",
+                count,
+                where=where,
+            ),
+            "done",
+        )
+        tell(spoken)
+    except UnionCatError as error:
+        flash(said(error), "error")
+    return redirect(url_for(".record", public_id=public_id), 303)
+
+
+def whereabouts(keys: Sequence[str]) -> list[str]:
+    """Public ids of the merged records that these source records are in by now."""
+    catalogue = catalogue_parts().catalogue
+    clusters = office().review.clusters_of(keys)
+    return [catalogue.record(cluster).public_id for cluster in sorted(set(clusters.values()))]
 
 
 @blueprint.get("/verdicts")
 def verdicts() -> ResponseReturnValue:
+    """All, newest first, or those about the source record ``key``."""
     actor().require("search")
-    return render_template("workbench/verdicts.html", verdicts=office().review.history(key=request.args.get("key", "")))
+    key, before = request.args.get("key", "").strip(), request.args.get("before", "")
+    number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    found = office().review.history(key=key, before=number, limit=PAGE)
+    return render_template(
+        "workbench/verdicts.html",
+        verdicts=office().review.standing(found[:MOST_OF_ONE]),
+        key=key,
+        more=found[-1].id if not key and len(found) == PAGE else None,
+    )
 
 
 @blueprint.post("/verdicts/<int:number>/undo")
 def undo_verdict(number: int) -> ResponseReturnValue:
+    """``act``: with everything that was said in the same act. Then back to ``record``, or to the list."""
+    if number > LARGEST:
+        raise NotFound(f"there is no verdict number {number}")
     try:
-        office().review.undo(actor(), number)
-        flash(_("The verdict is taken back."), "done")
+        undone = office().review.undo(actor(), number, whole_act=bool(request.form.get("act")))
+        count = len(undone)
+        flash(ngettext("The verdict is taken back.", "%(num)s verdicts are taken back.", count), "done")
     except UnionCatError as error:
         flash(said(error), "error")
+    record = request.form.get("record", "")
+    if parse_public_id(record) is not None:
+        return redirect(url_for(".record", public_id=record), 303)
     return redirect(url_for(".verdicts"), 303)

@@ -36,6 +36,7 @@ WISHES: Mapping[str, object] = {
     "author": _l("Author"),
 }
 TARGET_SECONDS = 8.0
+VERDICTS = 30  # shown beside a record; all are on their own page
 REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NUMBER = re.compile(r"\d{7}[\dX]|\d{9}[\dX]|97[89]\d{10}")
@@ -84,7 +85,7 @@ def home() -> ResponseReturnValue:
             for record in (office().contribute.own_records(member, limit=10) if member else [])
         ],
         batches=office().batches.all(who, member, limit=5) if member and may_write else [],
-        waiting=office().review.waiting(),
+        waiting=office().review.waiting(who) if who.may("judge") else 0,
         members=parts().catalogue.members(),
         gives_back=office().desk.gives_back,
     )
@@ -171,7 +172,7 @@ def record(public_id: str) -> ResponseReturnValue:
         remarks=office().contribute.remarks(parsed),
         shelves=shelves(found),
         sources=[(one, display.brief(from_json(one.marc))) for one in sources],
-        verdicts=sorted(verdicts.values(), key=lambda one: -one.id),
+        verdicts=office().review.standing(sorted(verdicts.values(), key=lambda one: -one.id)[:VERDICTS]),
         member=member,
         statement=office().contribute.statement(member, cluster) if member else None,
         has_it=member is not None and any(one.member == member for one in found.holdings),
@@ -207,18 +208,6 @@ def have_not(public_id: str) -> ResponseReturnValue:
         raise NotFound(_("Your library has stated nothing here about this title."))
     office().contribute.withdraw(actor(), statement.key)
     flash(_("The statement is taken back."), "done")
-    return redirect(url_for(".record", public_id=public_id), 303)
-
-
-@blueprint.post("/record/<public_id>/split")
-def split(public_id: str) -> ResponseReturnValue:
-    """Takes the ticked source records out of the merged one."""
-    cluster = cluster_of(public_id)
-    try:
-        office().review.split(actor(), cluster, request.form.getlist("key"), request.form.get("why", "")[:500])
-        flash(_("The records are taken apart."), "done")
-    except WrongUse as error:
-        flash(said(error), "error")
     return redirect(url_for(".record", public_id=public_id), 303)
 
 

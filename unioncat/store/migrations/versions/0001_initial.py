@@ -98,9 +98,14 @@ def upgrade() -> None:
     op.create_table('ruleset',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('digest', sa.String(length=32), nullable=False),
     sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('who', sa.Text(), nullable=False),
+    sa.Column('made', unioncat.store.tables.Utc(timezone=True), nullable=False),
+    sa.Column('figures', sa.JSON(), nullable=False),
     sa.Column('live_from', unioncat.store.tables.Utc(timezone=True), nullable=True),
-    sa.PrimaryKeyConstraint('id')
+    sa.PrimaryKeyConstraint('id'),
+    sqlite_autoincrement=True
     )
     op.create_table('seen',
     sa.Column('harvest', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
