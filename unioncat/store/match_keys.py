@@ -10,8 +10,12 @@ from sqlalchemy.orm import Session
 from unioncat.model import RecordId
 from unioncat.model.packing import unpack_numbers
 from unioncat.store.bulk import delete_rows, insert_rows, put_rows
+from unioncat.store.rows import pieces
 from unioncat.store.tables import MatchedRow, MatchKeyRow
 from unioncat.store.values import select_with
+
+KEYS_AT_ONCE = 500
+ROWS_A_KEY = 8  # on average, that are read without counting first
 
 
 class MatchKeys:
@@ -43,25 +47,42 @@ class MatchKeys:
         delete_rows(self._session, MatchedRow, ("record",), [(record,) for record in records])
 
     def blocks(self, keys: Collection[int], limit: int) -> tuple[dict[int, list[RecordId]], set[int]]:
-        """(key → its records, for blocks up to `limit`; keys of larger blocks, which are not read)."""
-        counted = select_with(
-            self._session,
-            "SELECT value, size FROM (SELECT v.value AS value, (SELECT count(*) FROM"
-            " (SELECT 1 FROM match_key m WHERE m.key = v.value LIMIT :most) first) AS size FROM {values}) sized"
-            " WHERE size > 0",
-            keys,
-            most=limit + 1,
-        )
-        large = {key for key, size in counted if size > limit}
+        """(key → its records, for blocks up to `limit`; keys of larger blocks, of which little is read)."""
         found: dict[int, list[RecordId]] = {}
+        large: set[int] = set()
+        for some in pieces(sorted(keys), KEYS_AT_ONCE):
+            most = ROWS_A_KEY * len(some) + limit
+            rows = self._rows(some, most)
+            if len(rows) == most:  # there may be large ones among them: those are passed over
+                passed = self._larger(some, limit)
+                large |= passed
+                rows = self._rows([key for key in some if key not in passed], limit * len(some))
+            for key, record in rows:
+                found.setdefault(key, []).append(RecordId(record))
+        large.update(key for key, records in found.items() if len(records) > limit)
+        return {key: records for key, records in found.items() if key not in large}, large
+
+    def _rows(self, keys: Collection[int], most: int) -> list[tuple[int, int]]:
+        """(key, record) of these keys, at most so many."""
+        return select_with(
+            self._session,
+            "SELECT m.key, m.record FROM {values} JOIN match_key m ON m.key = v.value LIMIT :most",
+            keys,
+            most=most,
+        )
+
+    def _larger(self, keys: Collection[int], limit: int) -> set[int]:
+        """Those with more than `limit` records; no more than `limit` + 1 are looked at."""
         rows = select_with(
             self._session,
-            "SELECT m.key, m.record FROM {values} JOIN match_key m ON m.key = v.value",
-            [key for key, size in counted if size <= limit],
+            "SELECT value FROM (SELECT v.value AS value, (SELECT count(*) FROM"
+            " (SELECT 1 FROM match_key m WHERE m.key = v.value LIMIT :most) first) AS size FROM {values}) sized"
+            " WHERE size > :limit",
+            keys,
+            most=limit + 1,
+            limit=limit,
         )
-        for key, record in rows:
-            found.setdefault(key, []).append(RecordId(record))
-        return found, large
+        return {key for (key,) in rows}
 
     def whole_blocks(self, keys: Collection[int]) -> dict[int, list[RecordId]]:
         """Key → its records, however many."""
