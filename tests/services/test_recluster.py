@@ -10,6 +10,7 @@ import pytest
 from tests.union_house import Book, House, books
 from unioncat.model import HarvestedRecord, NotFound, RawRecord, record_key
 from unioncat.store import Changes, ClusterSets, Sources, Verdicts
+from unioncat.store.components import Components
 from unioncat.store.dirty import Dirty
 from unioncat.store.integrity import broken_rules
 
@@ -62,6 +63,53 @@ def test_only_touched_records_are_written(house: House) -> None:
     before = last_change(house)
     house.load([replace(books(50)[7], pages=999)])
     assert changes_after(house, before) == [house.cluster_of("b00007")]
+
+
+def test_touched_are_the_records_of_the_components_that_a_batch_meets(house: House) -> None:
+    sorted_load(house, mixed_books())
+    before = set(house.clusters())
+    joining = [replace(book, number=book.number + "n", call_number="mới") for book in books(60)[5:15]]
+    apart = books(20, start=5000)
+    house.store_only([*joining, *apart], "vn-mc")
+    report = house.cluster()
+    new = {record_key("vn-mc", book.number) for book in (*joining, *apart)}
+    after = set(house.clusters())
+    reached = set().union(*(cluster for cluster in after if cluster & new))
+    reached |= set().union(*(cluster for cluster in before - after))
+    with house.store.read() as session:  # a link that complete linkage did not follow holds a component together too
+        numbers = Components(session).ids({key for cluster in after for key in cluster})
+        keys = {number: key for key, number in numbers.items()}
+        while (
+            more := {
+                keys[side]
+                for left, right, _ in Components(session).merge_links([numbers[key] for key in reached])
+                for side in (left, right)
+            }
+            - reached
+        ):
+            reached |= set().union(*(cluster for cluster in after if cluster & more))
+    assert report.touched == len(reached) < sum(map(len, after)) / 2
+    assert report.linked == len(new)
+
+
+def test_small_tasks_give_the_same_catalogue(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = mixed_books()
+    sorted_load(house, records)
+    for name, size in (
+        ("PAIRS_AT_ONCE", 3),
+        ("RECORDS_AT_ONCE", 2),
+        ("CHUNK", 9),
+        ("LINK_BATCH", 11),
+        ("VIEWS_KEPT", 4),
+    ):
+        monkeypatch.setattr(f"unioncat.services.recluster.{name}", size)
+    other = House(f"sqlite:///{tmp_path / 'other.db'}")
+    sorted_load(other, records)
+    other.delete(*(book.number for code, book in records[:30] if code == "vn-bt"))
+    house.delete(*(book.number for code, book in records[:30] if code == "vn-bt"))
+    assert other.fingerprint() == house.fingerprint()
+    assert_sound(other)
+    other.close()
 
 
 def test_a_deleted_record_leaves_a_tombstone_and_comes_back_under_its_id(house: House) -> None:

@@ -46,7 +46,7 @@ __all__ = ["Component", "Grouped", "Indexed", "Input", "Prepared", "Raw", "Stage
 
 
 VIEWS_KEPT = 4000
-"""Match views that a process keeps from one comparison to the next; a few kilobytes each."""
+"""Match views kept from one comparison to the next, by each process; a few kilobytes each."""
 
 Raw = tuple[str, bytes, int, Mapping[str, str]]
 """A RawRecord as it travels: format, data, position, hints."""

@@ -21,7 +21,7 @@ from unioncat.services.components import Chunk, load_chunk
 from unioncat.services.index_feed import IndexFeed
 from unioncat.services.linking import Candidates, Scored, index_keys, write_links
 from unioncat.services.live_ruleset import follow, rematch
-from unioncat.services.pipeline import Component, Grouped, Indexed, Input, United
+from unioncat.services.pipeline import VIEWS_KEPT, Component, Grouped, Indexed, Input, United
 from unioncat.services.pool import WorkPool, calm_collector
 from unioncat.store import Members, Store, Verdicts
 from unioncat.store.cluster_writing import ClusterState, ClusterWriting, NewCluster, Stamped
@@ -33,8 +33,9 @@ from unioncat.store.stamping import second_of, settle, settle_left_behind, utc_n
 __all__ = ["Recluster", "Report"]
 
 LINK_BATCH = 2000  # records a transaction of links
-PAIRS_AT_ONCE = 4000  # pairs a task of the pool
+PAIRS_AT_ONCE = 1000  # pairs a task of the pool
 CHUNK = 500  # dirty records a transaction of clusters
+RECORDS_AT_ONCE = 250  # records to merge, a task of the pool
 
 
 @dataclass(slots=True)
@@ -183,23 +184,31 @@ class Recluster:
             cursor = batch[-1][0]
             report.large |= candidates.large
             report.spent("block", begun)
+            views: dict[RecordId, bytes] = {}
             some: list[tuple[RecordId, RecordId]] = []
             for pair in candidates.pairs():
                 some.append(pair)
                 if len(some) == PAIRS_AT_ONCE:
-                    task = self._comparison(some)
+                    task = self._comparison(some, views)
                     waiting.append((candidates, some, False))
                     yield task
                     some = []
-            task = self._comparison(some)
+            task = self._comparison(some, views)
             waiting.append((candidates, some, True))
             yield task
 
-    def _comparison(self, pairs: list[tuple[RecordId, RecordId]]) -> tuple[list[bytes], list[tuple[int, int]]]:
+    def _comparison(
+        self, pairs: list[tuple[RecordId, RecordId]], views: dict[RecordId, bytes]
+    ) -> tuple[list[bytes], list[tuple[int, int]]]:
+        """A task of the pool. views: those read before, to which the new ones are added."""
         records = sorted({record for pair in pairs for record in pair})
         place = {record: number for number, record in enumerate(records)}
-        with self._store.read() as session:
-            views = Components(session).views(records)
+        if len(views) > VIEWS_KEPT:
+            views.clear()
+        missing = [record for record in records if record not in views]
+        if missing:
+            with self._store.read() as session:
+                views.update(Components(session).views(missing))
         return [views[record] for record in records], [(place[left], place[right]) for left, right in pairs]
 
     # clustering ---------------------------------------------------------------------------------------------
@@ -213,12 +222,16 @@ class Recluster:
             self._next_id = ClusterWriting(session).next_id()
         plans: deque[_Plan] = deque()
         begun = time.thread_time()
-        for _, united in self._pool.map("unite", self._merges(plans, with_verdicts, members, report)):
+        united: list[United] = []
+        for _, some in self._pool.map("unite", self._merges(plans, with_verdicts, members, report)):
             begun = report.spent("unite", begun)
-            self._write(plans.popleft(), united, members, report)
+            united.extend(some)
+            if len(united) == len(plans[0].clusters):
+                self._write(plans.popleft(), united, members, report)
+                united = []
+                if progress is not None:
+                    progress(report)
             begun = report.spent("write", begun)
-            if progress is not None:
-                progress(report)
         return report.touched - before
 
     def _chunks(self, with_verdicts: bool, report: Report) -> Iterator[Chunk]:
@@ -253,7 +266,7 @@ class Recluster:
     def _merges(
         self, plans: deque[_Plan], with_verdicts: bool, members: Mapping[MemberCode, Member], report: Report
     ) -> Iterator[tuple[list[tuple[int, list[Input]]], Mapping[MemberCode, Member]]]:
-        """Tasks for the pool; their plans go into `plans`, in the same order."""
+        """Tasks for the pool, one or several a plan; their plans go into `plans`, in the same order."""
         for chunk, grouped in self._grouped(with_verdicts, report):
             begun = time.thread_time()
             plan = self._plan(chunk, grouped, report)
@@ -261,11 +274,18 @@ class Recluster:
             with self._store.read() as session:
                 wanted = [chunk.infos[key].id for _, keys in plan.clusters for key in keys]
                 marcs = Components(session).marcs(wanted)
-            task = []
+            task: list[tuple[int, list[Input]]] = []
+            size = 0
             for cluster, keys in plan.clusters:
+                if size >= RECORDS_AT_ONCE:
+                    report.spent("plan", begun)
+                    yield task, members
+                    begun = time.thread_time()
+                    task, size = [], 0
                 infos = [chunk.infos[key] for key in keys]
                 inputs = [Input(info.id, info.key, info.member, info.rank, marcs[info.id]) for info in infos]
                 task.append((int(cluster), inputs))
+                size += len(inputs)
             report.spent("plan", begun)
             yield task, members
 

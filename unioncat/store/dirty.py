@@ -12,6 +12,7 @@ from unioncat.model import RecordId
 from unioncat.store.bulk import delete_rows, put_rows, update_rows
 from unioncat.store.rows import pieces
 from unioncat.store.tables import DirtyRecordRow, SourceRecordRow
+from unioncat.store.values import select_with
 
 
 def new_mark() -> int:
@@ -65,11 +66,12 @@ class Dirty:
         return [(RecordId(record), mark) for record, mark in self._session.execute(query)]
 
     def marks(self, records: Collection[RecordId]) -> dict[RecordId, int]:
-        found: dict[RecordId, int] = {}
-        for some in pieces(list(records)):
-            query = select(DirtyRecordRow.record, DirtyRecordRow.mark).where(DirtyRecordRow.record.in_(some))
-            found.update({RecordId(record): mark for record, mark in self._session.execute(query)})
-        return found
+        rows = select_with(
+            self._session,
+            "SELECT d.record, d.mark FROM {values} JOIN dirty_record d ON d.record = v.value",
+            records,
+        )
+        return {RecordId(record): mark for record, mark in rows}
 
     def set_linked(self, done: Iterable[tuple[RecordId, int]]) -> None:
         """The links of these are made, unless they became dirty again since they were read."""
