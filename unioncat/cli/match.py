@@ -221,8 +221,8 @@ def _print_rehearsal(found: Rehearsal) -> None:
             say(f"{name.replace('_', ' '):<14} {value}")
     for sample in found.samples:
         say(f"{sample.kind}: {sample.title}")
-        for key, record in sample.records[:SHOWN]:
-            say(f"  {record}  {key}")
+        for key, record, part in sample.records[:SHOWN]:
+            say(f"  {record}  part {part}  {key}")
 
 
 @click.group()
@@ -331,6 +331,7 @@ def queue(ctx: click.Context, limit: int, library: str | None, after: Place | No
         rows = [
             {
                 **plain(each),
+                "score": round(each.score, 4),
                 "clusters": " ".join(public_id(cluster) for cluster in each.clusters),
                 "place": place_text(each.place),
             }

@@ -181,8 +181,10 @@ def rematch(store: Store, pool: WorkPool) -> int:
             _hold_sources(session)
             stored = Components(session).marcs(numbers)
             changed = [place for place, number in enumerate(numbers) if stored[number] != marcs[place]]
-            for place, again in zip(changed, pool.stages.review([stored[numbers[p]] for p in changed]), strict=True):
-                made[place] = again
+            if changed:
+                fresh = pool.stages.review([stored[numbers[place]] for place in changed])
+                for place, again in zip(changed, fresh, strict=True):
+                    made[place] = again
             rows = zip(numbers, made, strict=True)
             RecordWriting(session).rematch((number, view, keys) for number, (view, keys) in rows)
             Dirty(session).mark(numbers)

@@ -18,13 +18,14 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from unioncat.matching import MatchView, Ruleset, is_copy_key, parse_ruleset
+from unioncat.marc import first, from_json
+from unioncat.matching import Ruleset, is_copy_key, parse_ruleset
 from unioncat.model import ClusterId, Member, MemberCode, RecordId, RecordKey, public_id
 from unioncat.services.live_ruleset import title_of
 from unioncat.services.pipeline import Input, Stages
 from unioncat.services.pool import WorkPool
 from unioncat.services.recluster import Recluster, Report
-from unioncat.store import Dirty, MatchKeys, Members, Session, SourceRecords, Store
+from unioncat.store import Dirty, MatchKeys, Members, SourceRecords, Store
 from unioncat.store.components import Components, RecordInfo
 from unioncat.store.scratch import Scratch
 
@@ -39,10 +40,14 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One change that would be seen. kind: join or split. records: those concerned, with their present public ids."""
+    """One change that would be seen.
+
+    kind: join or split. records: those concerned: key, present public id, number (from 1) of the part that each
+    would be in.
+    """
 
     kind: str
-    records: tuple[tuple[RecordKey, str], ...]
+    records: tuple[tuple[RecordKey, str, int], ...]
     title: str
 
 
@@ -89,7 +94,7 @@ class Rehearsal:
             f"aggregators would harvest {self.reharvested} records again",
         ]
         for one in self.samples:
-            keys = ", ".join(f"{key} ({old})" for key, old in one.records[:6])
+            keys = ", ".join(f"{key} ({old}, part {part})" for key, old, part in one.records[:6])
             lines.append(f"  {one.kind}: {one.title[:60]}: {keys}")
         return "\n".join(lines)
 
@@ -117,7 +122,7 @@ def rehearse(
         with scratch.read() as session:
             large = MatchKeys(session).large(ruleset.block_limit, show=1_000_000)
             comparison.result.large_blocks = sum(not is_copy_key(key) for key, _ in large)
-            return comparison.settled(session)
+        return comparison.settled()
 
 
 def _fill(store: Store, scratch: Store, pool: WorkPool, told: Progress) -> None:
@@ -181,7 +186,8 @@ class _Comparison:
         pieces: Counter[ClusterId] = Counter()
         as_they_are: list[tuple[ClusterId, list[RecordInfo]]] = []
         fresh = otherwise = 0
-        for members in clusters:
+        place_of: dict[RecordKey, int] = {}
+        for place, members in enumerate(clusters):
             result.clusters_then += 1
             self._lines_then.add(members)
             old = {cluster for key in members if (cluster := infos[key].cluster) is not None}
@@ -190,17 +196,20 @@ class _Comparison:
                 as_they_are.append((next(iter(old)), [infos[key] for key in sorted(members)]))
                 continue
             otherwise += 1
+            place_of.update(dict.fromkeys(members, place))
             touched |= old
             if len(old) > 1:
                 result.joined += 1
-                self._samples["join"].add([infos[key] for key in sorted(members)])
+                self._samples["join"].add([(infos[key], 1) for key in sorted(members)])
             if not old:
                 fresh += 1
         for cluster, count in pieces.items():
             if count > 1:
                 result.split += 1
                 fresh += count - 1
-                self._samples["split"].add([infos[key] for key in sorted(before[cluster])])
+                apart = sorted(before[cluster])
+                parts = {place: number for number, place in enumerate(dict.fromkeys(place_of[key] for key in apart), 1)}
+                self._samples["split"].add([(infos[key], parts[place_of[key]]) for key in apart])
         self._vanish += len(touched) + fresh - otherwise
         result.moved_records += sum(len(before[cluster]) for cluster in touched)
         result.reharvested += len(touched) + fresh
@@ -218,17 +227,28 @@ class _Comparison:
         pairs = zip(self._then.unite(tasks, self._members), self._now.unite(tasks, self._members), strict=True)
         return sum(one.fingerprint != other.fingerprint for one, other in pairs)
 
-    def settled(self, scratch: Session) -> Rehearsal:
+    def _title(self, record: RecordId) -> str:
+        with self._store.read() as session:
+            marc = Components(session).marcs([record])[record]
+        return (first(from_json(marc), "245$abnp") or "").strip(" /:;,=")
+
+    def settled(self) -> Rehearsal:
         """The result, when everything was taken."""
         result = self.result
         result.vanish = max(0, self._vanish)
         result.fingerprint_now, result.fingerprint_then = self._lines_now.digest(), self._lines_then.digest()
-        for kind, first in self._samples.items():
-            for infos in first.all():
-                view = Components(scratch).views([infos[0].id])[infos[0].id]
-                rows = tuple((one.key, public_id(one.cluster) if one.cluster is not None else "new") for one in infos)
-                result.samples.append(Sample(kind, rows, MatchView.from_bytes(view).title))
+        for kind, kept in self._samples.items():
+            for concerned in kept.all():
+                rows = tuple(
+                    (info.key, public_id(info.cluster) if info.cluster is not None else "new", part)
+                    for info, part in concerned
+                )
+                result.samples.append(Sample(kind, rows, self._title(concerned[0][0].id)))
         return result
+
+
+Concerned = list[tuple[RecordInfo, int]]
+"""Records by key, with the number of the part that each would be in."""
 
 
 class _First:
@@ -236,14 +256,14 @@ class _First:
 
     def __init__(self, most: int = SAMPLES) -> None:
         self._most = most
-        self._kept: dict[RecordKey, list[RecordInfo]] = {}
+        self._kept: dict[RecordKey, Concerned] = {}
 
-    def add(self, infos: list[RecordInfo]) -> None:
-        self._kept[infos[0].key] = infos
+    def add(self, concerned: Concerned) -> None:
+        self._kept[concerned[0][0].key] = concerned
         if len(self._kept) > self._most:
             del self._kept[max(self._kept)]
 
-    def all(self) -> list[list[RecordInfo]]:
+    def all(self) -> list[Concerned]:
         return [self._kept[key] for key in sorted(self._kept)]
 
 
