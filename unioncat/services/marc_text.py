@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from unioncat.marc import Field, Indicators, Record, Subfield, to_mrk
 from unioncat.model import BadRecord
 
-__all__ = ["MOST_FIELDS", "FieldRow", "from_rows", "from_text", "rows_of", "to_text"]
+__all__ = ["MOST_FIELDS", "FieldRow", "from_rows", "from_text", "plain_text", "rows_of", "to_text"]
 
 MOST_FIELDS = 400
 LONGEST_FIELD = 9_000  # characters; ISO 2709 holds 9,999 bytes
@@ -34,6 +34,11 @@ class FieldRow:
 
 def to_text(record: Record) -> str:
     return to_mrk(record).decode("utf-8").strip() + "\n"
+
+
+def plain_text(content: str) -> str:
+    """What the names of characters stand for (``{dollar}``)."""
+    return _NAMED.sub(lambda name: _NAMES[name.group()], content)
 
 
 def rows_of(record: Record) -> list[FieldRow]:

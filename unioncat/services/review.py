@@ -69,7 +69,7 @@ class Standing:
     state: ``holds``; ``overruled`` (a later verdict contradicts it); ``deleted`` (one of its records is deleted at
            present); ``superseded``, ``undone`` (it holds no more)
     titles: of both records, "" for one that is not known any more
-    beside: other live verdicts of the same act, as when one record was parted from several
+    beside: other live verdicts of the same act, as when one record was parted from several; told once in a list
     """
 
     verdict: Verdict
@@ -196,6 +196,11 @@ class Review:
 
     # --- what was said -------------------------------------------------------------------------------------
 
+    def owners(self) -> Mapping[SourceId, MemberCode]:
+        """Source → the library whose records it brings."""
+        with self._store.read() as session:
+            return _owners(session)
+
     def clusters_of(self, keys: Sequence[str]) -> dict[RecordKey, ClusterId]:
         """Where source records are by now; unknown ones are left out."""
         with self._store.read() as session:
@@ -224,6 +229,7 @@ class Review:
             acts = Verdicts(session).acts(verdicts)
             marcs = components.marcs(ids.values())
         found = []
+        told: set[tuple[str, datetime | None]] = set()
         for one in verdicts:
             sides = [infos[ids[side]] for side in (one.left, one.right) if side in ids]
             if one.superseded is not None:
@@ -232,17 +238,21 @@ class Review:
                 state = "deleted"
             else:
                 state = "holds" if one.same == (sides[0].cluster == sides[1].cluster) else "overruled"
-            left, right = (
-                first(from_json(marcs[ids[side]]), "245$anp") or "" if side in ids else ""
-                for side in (one.left, one.right)
-            )
-            found.append(Standing(one, state, (left, right), acts.get(one.id, 1) - 1 if one.is_live else 0))
+            act = (one.who, one.made)
+            beside = acts.get(one.id, 1) - 1 if one.is_live and act not in told else 0
+            told |= {act} if beside else set()
+            titles = [_title(marcs[ids[side]]) if side in ids else "" for side in (one.left, one.right)]
+            found.append(Standing(one, state, (titles[0], titles[1]), beside))
         return found
 
 
 def _reach(actor: Actor, library: MemberCode | None) -> MemberCode | None:
     """The library whose pairs are gone through; None: of all libraries."""
     return library or None if actor.may("judge", "") or not actor.may("judge") else actor.member
+
+
+def _title(marc: bytes) -> str:
+    return (first(from_json(marc), "245$anp") or "").strip(" /:;,=")
 
 
 def _owners(session: Session) -> Mapping[SourceId, MemberCode]:

@@ -78,7 +78,7 @@ def verdict_json(one: Verdict) -> dict[str, Any]:
 
 
 def spoken_json(one: Spoken) -> dict[str, Any]:
-    """A verdict just said, and what it did. overrules: numbers of verdicts that it contradicts; deleted: record keys."""
+    """A verdict just said, and what it did. overrules: numbers of contradicted verdicts; deleted: record keys."""
     return {
         **verdict_json(one.verdict),
         "replaces": one.replaces.id if one.replaces is not None else None,

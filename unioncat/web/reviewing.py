@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from flask_babel import ngettext
 
 from unioncat.marc import Record, from_json
 from unioncat.model import MemberCode, NotFound, UnionCatError, parse_public_id
-from unioncat.services.marc_text import FieldRow, rows_of
+from unioncat.services.marc_text import FieldRow, plain_text, rows_of
 from unioncat.services.review import Pair
 from unioncat.services.verdicts import LARGEST, Spoken, parse_place, place_text
 from unioncat.text import fold
@@ -24,9 +25,15 @@ from unioncat.web.workbench import blueprint, cluster_of
 
 __all__ = ["Compared", "blueprint", "compared"]
 
+_CODE = re.compile(r"(\$[a-z0-9])")
 PAGE = 50  # verdicts
 MOST_OF_ONE = 500  # verdicts on one record that are shown
 TOLD = 5  # of a kind, on the next page
+
+
+Piece = tuple[str, str]
+"""(kind, text) of what is shown of a field: ``code`` of a subfield, ``differs`` (words that the other side has not),
+``same``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,30 @@ class Compared:
     left: str
     right: str
     alike: str
+
+    @property
+    def sides(self) -> tuple[list[Piece], list[Piece]]:
+        """Both contents in pieces."""
+        return pieces(self.left, self.right, self.tag), pieces(self.right, self.left, self.tag)
+
+
+def pieces(text: str, other: str, tag: str) -> list[Piece]:
+    """A field's content (as in `marc_text`) to show beside `other`."""
+    if tag < "010":
+        return [("same", text.replace("\\", "\u2423"))]
+    theirs = set(fold(plain_text(_CODE.sub(" ", other))).split())
+    found: list[Piece] = []
+    for part in _CODE.split(text):
+        if _CODE.fullmatch(part):
+            found.append(("code", part))
+            continue
+        for word in plain_text(part).split():
+            kind = "same" if not theirs or set(fold(word).split()) <= theirs else "differs"
+            if found and found[-1][0] == kind:
+                found[-1] = (kind, f"{found[-1][1]} {word}")
+            else:
+                found.append((kind, word))
+    return found
 
 
 def compared(left: Record, right: Record) -> list[Compared]:
@@ -86,6 +117,8 @@ def show(pair: Pair | None, *, waiting: int = 0, library: MemberCode | None = No
         **known,
         heads=(display.brief(left), display.brief(right)),
         lines=compared(left, right),
+        told=[one for one in pair.explanation.features if one.left or one.right],
+        untold=[one for one in pair.explanation.features if not one.left and not one.right],
         place=place_text(pair.waiting.place) if pair.waiting is not None else "",
     )
 
@@ -155,11 +188,11 @@ def judge() -> ResponseReturnValue:
                 same=form["do"] == "same",
                 why=form.get("why", "")[:500],
             )
-            number = spoken.verdict.id
+            number, where = spoken.verdict.id, ", ".join(whereabouts([spoken.verdict.left, spoken.verdict.right]))
             flash(
-                _("One publication (verdict %(number)s).", number=number)
+                _("One publication (verdict %(number)s), now in %(where)s.", number=number, where=where)
                 if form["do"] == "same"
-                else _("Two publications (verdict %(number)s).", number=number),
+                else _("Two publications (verdict %(number)s), now in %(where)s.", number=number, where=where),
                 "done",
             )
             tell([spoken])

@@ -163,7 +163,7 @@ def record(public_id: str) -> ResponseReturnValue:
     ]
     sources = [one for one in catalogue.source_records(cluster) if not one.deleted]
     verdicts = {verdict.id: verdict for one in sources[:50] for verdict in office().review.history(key=one.key)}
-    member = acting_for()
+    member, owners = acting_for(), office().review.owners()
     return render_template(
         "workbench/record.html",
         record=found,
@@ -171,7 +171,9 @@ def record(public_id: str) -> ResponseReturnValue:
         lines=lines,
         remarks=office().contribute.remarks(parsed),
         shelves=shelves(found),
-        sources=[(one, display.brief(from_json(one.marc))) for one in sources],
+        sources=[(one, display.brief(from_json(one.marc)), owners.get(one.source, "")) for one in sources],
+        members=catalogue.members(),
+        judged={code for code in owners.values() if actor().may("judge", code)},
         verdicts=office().review.standing(sorted(verdicts.values(), key=lambda one: -one.id)[:VERDICTS]),
         member=member,
         statement=office().contribute.statement(member, cluster) if member else None,
