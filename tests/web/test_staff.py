@@ -64,6 +64,7 @@ PAGES = {
     "/workbench/upload": {"admin": 200, "cataloguer": 200, "viewer": 400},
     "/workbench/review": {"admin": 200, "cataloguer": 200, "viewer": 403},
     "/workbench/pair?left=VN-BT-file/P0001&right=VN-BT-file/P0002": {"admin": 200, "cataloguer": 200, "viewer": 200},
+    "/workbench/near?key=VN-BT-file/P0001": {"admin": 200, "cataloguer": 200, "viewer": 200},
     "/workbench/verdicts": {"admin": 200, "cataloguer": 200, "viewer": 200},
     "/workbench/library": {"admin": 200, "cataloguer": 200, "viewer": 400},
     "/workbench/labels.json": {"admin": 200, "cataloguer": 200, "viewer": 200},
@@ -130,6 +131,7 @@ FORMS = (
     ("/admin/accounts", {"do": "add", "login": "x"}, ("admin",)),
     ("/admin/state/rebuild", {}, ("admin",)),
     ("/admin/rules", {"name": "default"}, ("admin",)),
+    ("/admin/rules/1/live", {}, ("admin",)),
 )
 
 
