@@ -175,7 +175,7 @@ def rehearse(ctx: click.Context, ruleset_name: str, commit: bool, who: str, as_j
         if not commit:
             return
         if new.digest == app.ruleset.digest:
-            say(f"{title_of(new)} is in use already.")
+            fail(f"{title_of(new)} is in use already")
             return
         number = put_live(app.store, new, app.ruleset, who=who, figures=found.as_json())
         with count_progress("clustering", found.records) as clustered:
