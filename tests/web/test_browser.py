@@ -24,6 +24,7 @@ from tests.province import marc_of
 from tests.workroom import ADMIN, LAN, PASSWORD, Workroom, staff_app, workroom
 from unioncat.demo.editions import editions
 from unioncat.marc import to_iso2709
+from unioncat.matching import RULESET
 from unioncat.model import ClusterId
 from unioncat.services.marc_text import from_text
 from unioncat.services.office import Office
@@ -244,7 +245,7 @@ def test_the_review_queue_is_worked_by_keys(house: tuple[str, Workroom, Office],
     before = page.get_attribute("input[name=left]", "value")
     page.keyboard.press("d")
     page.wait_for_selector(".flash-done")
-    assert any(not one.same and one.left == before for one in office.review.history(live=True)) or before
+    assert any(not one.same and before in (one.left, one.right) for one in office.review.history(live=True))
     page.goto(f"{address}/workbench/verdicts")
     page.click("text=Hoàn tác >> nth=0")
     page.wait_for_selector(".flash-done")
@@ -300,6 +301,16 @@ def node_modules() -> Path:
     pytest.skip(reason)
 
 
+def rehearsed(office: Office) -> int:
+    """Number of a ruleset that is not in use, with what its rehearsal said."""
+    facts = json.loads(RULESET.body)
+    facts["thresholds"].update(merge=0.9999999, review=0.3)
+    office.rehearsals.start(ADMIN, text=json.dumps(facts))
+    office.jobs.wait("rehearsal")
+    assert office.rehearsals.last is not None
+    return office.rehearsals.last.number
+
+
 def all_pages(house: tuple[str, Workroom, Office]) -> list[tuple[str, str, str]]:
     """(login or "", name, address) of every kind of page."""
     _address, room, office = house
@@ -314,10 +325,10 @@ def all_pages(house: tuple[str, Workroom, Office]) -> list[tuple[str, str, str]]
     bench = ("/workbench", "/workbench/search?anywhere=tien", f"/workbench/record/{record}", "/workbench/edit",
              f"/workbench/edit?copy={record}", "/workbench/upload", f"/workbench/batch/{batch}", "/workbench/review",
              "/workbench/pair?left=VN-BT-file/P0001&right=VN-BT-file/P0002", "/workbench/verdicts",
-             "/workbench/library", "/account")  # fmt: skip
+             "/workbench/near?key=VN-BT-file/P0001", "/workbench/library", "/account")  # fmt: skip
     steer = ("/admin", "/admin/members", "/admin/members/VN-BT", "/admin/sources", "/admin/sources/new",
              "/admin/sources/VN-BT-file", "/admin/runs", "/admin/runs/1", "/admin/accounts", "/admin/audit",
-             "/admin/state")  # fmt: skip
+             "/admin/state", "/admin/rules", f"/admin/rules/{rehearsed(office)}")  # fmt: skip
     rows = [("", one) for one in public] + [("lan", one) for one in bench] + [("quantri", one) for one in steer]
     return [(login, address.split("?")[0].strip("/").replace("/", "-") or "home", address) for login, address in rows]
 
