@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -57,7 +57,10 @@ class Figures:
     folding: float
     report: Report
     stages: dict[str, float]
-    met: set[bytes] = field(repr=False)
+    met: set[bytes]
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.2f} s ({self.work:.2f})"
 
 
 def run(arguments: list[str]) -> int:
@@ -77,22 +80,20 @@ def run(arguments: list[str]) -> int:
     rest = records[held_back:]
     others = [[each for other in batches if other is not batch for each in other] for batch in batches]
     found: dict[str, list[Figures]] = {"large": [], "small": [], "related": []}
+    by_digest = {digest_of(each.raw): (code, each) for code, each in records if each.raw is not None}
     with Workshop(options.workers, warm=rest[-WARMING:]) as workshop:
-        for name, size in (("large", options.large), ("small", options.small)):
-            base = workshop.base(rest[: max(size - len(others[0]), 0)])
-            for batch, other in zip(batches, others, strict=True):
-                found[name].append(workshop.measure(base, other, batch))
-            print(
-                f"measured: {len(batches)} batches added to {min(size, len(records) - options.added):,} records",
-                flush=True,
-            )
+        large, small = (workshop.base(rest[: max(size - len(others[0]), 0)]) for size in (options.large, options.small))
         empty = workshop.base([])
-        by_digest = {digest_of(each.raw): (code, each) for code, each in records if each.raw is not None}
-        for batch, large in zip(batches, found["large"], strict=True):
+        for place, (batch, other) in enumerate(zip(batches, others, strict=True), 1):  # one after the other, fairly
+            figures = workshop.measure(large, other, batch)
             own = {digest_of(each.raw) for _, each in batch if each.raw is not None}
-            related = [by_digest[digest] for digest in large.met - own]
-            filled = [each for each in rest if each[1].raw is None or digest_of(each[1].raw) not in large.met]
+            related = [by_digest[digest] for digest in figures.met - own]
+            filled = [each for each in rest if each[1].raw is None or digest_of(each[1].raw) not in figures.met]
+            found["large"].append(figures)
+            found["small"].append(workshop.measure(small, other, batch))
             found["related"].append(workshop.measure(empty, (related + filled)[: options.small], batch))
+            print(f"batch {place}: " + ", ".join(f"{name} {found[name][-1]}" for name in found), flush=True)
+    print(f"large: {min(options.large, len(records) - options.added):,} records; the others: {options.small:,}")
     return show(found)
 
 
