@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from tests.union_house import Book, House, one_process
-from unioncat.matching import RULESET, Ruleset, parse_ruleset
+from unioncat.matching import RULESET, MatchView, Ruleset, parse_ruleset
 from unioncat.model import NotFound
+from unioncat.services.explain import Explainer
 from unioncat.services.ingest import Ingest
 from unioncat.services.live_ruleset import (
+    FORMAT,
     first_version,
     live_ruleset,
     put_live,
@@ -23,7 +25,7 @@ from unioncat.services.live_ruleset import (
     versions,
 )
 from unioncat.services.verify import verify
-from unioncat.store import Changes, SourceRecords
+from unioncat.store import Changes, RecordWriting, Settings, SourceRecords
 from unioncat.store.audit import Audit
 from unioncat.store.components import Components
 
@@ -58,8 +60,6 @@ def last_change(house: House) -> int:
 
 def old_ones(house: House) -> list[bool]:
     """Whether each live record is called old by its view, by record key."""
-    from unioncat.matching import MatchView
-
     with house.store.read() as session:
         numbers = SourceRecords(session).live_ids()
         infos, views = Components(session).infos(numbers), Components(session).views(numbers)
@@ -172,3 +172,17 @@ def test_the_same_rules_put_into_use_again_change_nothing(house: House) -> None:
     put_live(house.store, changed("renamed"), RULESET, who="lan", clock=house.clock)
     house.cluster()
     assert last_change(house) == before
+
+
+def test_views_of_an_older_package_are_made_anew(house: House) -> None:
+    house.load(TWO)
+    before = house.fingerprint()
+    with house.store.write() as session:
+        numbers = SourceRecords(session).live_ids()
+        RecordWriting(session).rematch((number, b'["of", "another", "make"]', b"") for number in numbers)
+        Settings(session).set(FORMAT, "older")
+    assert len(Explainer(house.store, RULESET).near_misses("vn-bt/1")) == 0
+    house.cluster()
+    assert len(old_ones(house)) == 2
+    assert house.fingerprint() == before
+    assert verify(house.store, house.pool).is_sound

@@ -86,9 +86,10 @@ class Explainer:
             reader = Components(session)
             infos = reader.infos(met)
             views = {
-                number: MatchView.from_bytes(data)
-                for number, data in reader.views(met).items()
-                if not infos[number].deleted and infos[number].cluster != cluster
+                number: match_view(from_json(marc), self._ruleset)
+                for number, marc in reader.marcs(
+                    [number for number in met if not infos[number].deleted and infos[number].cluster != cluster]
+                ).items()
             }
         ranked = []
         for number, other in views.items():

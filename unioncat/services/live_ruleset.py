@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
-from unioncat.matching import Ruleset, parse_ruleset
+from unioncat.matching import MatchView, Ruleset, parse_ruleset
 from unioncat.model import NotFound, RecordId
 from unioncat.services.accounts import note
 from unioncat.services.pool import WorkPool
@@ -42,6 +43,9 @@ __all__ = [
 
 MARK = "rematch"
 """Name of the setting that holds the number of the last record whose view was made anew; absent: all are made."""
+FORMAT = "view format"
+"""Name of the setting that says of which make the stored views are."""
+OURS = blake2b(" ".join(field.name for field in fields(MatchView)).encode(), digest_size=8).hexdigest()
 PAGE = 1000
 
 
@@ -165,12 +169,18 @@ def put_live(
 
 
 def rematch(store: Store, pool: WorkPool) -> int:
-    """Make views and keys anew where a change of the ruleset left that to be done; how many. Asked for by `Recluster`.
+    """Make views and keys anew where a change of the ruleset, or of the package, left that to be done; how many.
 
-    Runs inside its lock, with `pool` at the ruleset in use.
+    Asked for by `Recluster`: runs inside its lock, with `pool` at the ruleset in use.
     """
     with store.read() as session:
-        mark = Settings(session).get(MARK)
+        mark, make = Settings(session).get(MARK), Settings(session).get(FORMAT)
+    if make != OURS:
+        with store.write() as session:
+            Settings(session).set(FORMAT, OURS)
+            if make is not None:
+                mark = "0"
+                Settings(session).set(MARK, mark)
     if mark is None:
         return 0
     waiting: deque[tuple[list[RecordId], list[bytes]]] = deque()
