@@ -37,6 +37,8 @@ class Candidates:
     blocks:     key → the records under it, for blocks up to the limit
     neighbours: copies beside a record in its row
     large:      keys of blocks above the limit: passed over, and counted
+    parted:     neighbours outside the batch that are none any more
+    void:       pairs that a later batch parted, before the links of this one were written
     """
 
     marks: Mapping[RecordId, int]
@@ -44,6 +46,8 @@ class Candidates:
     blocks: dict[int, set[RecordId]] = field(default_factory=dict)
     neighbours: dict[RecordId, set[RecordId]] = field(default_factory=dict)
     large: set[int] = field(default_factory=set)
+    parted: set[tuple[RecordId, RecordId]] = field(default_factory=set)
+    void: set[tuple[RecordId, RecordId]] = field(default_factory=set)
 
     def pairs(self) -> Iterator[tuple[RecordId, RecordId]]:
         """Every pair once, left < right; never more in memory than one record's candidates."""
@@ -102,9 +106,10 @@ def index_keys(session: Session, batch: Sequence[tuple[RecordId, int]], limit: i
             found[key] = set(block)
             large.discard(key)
             restless |= found[key]
-    Links(session).drop((min(pair), max(pair)) for pair in rows.parted)
+    parted = {(min(pair), max(pair)) for pair in rows.parted}
+    Links(session).drop(parted)
     Dirty(session).mark(restless - marks.keys())
-    return Candidates(marks, rows.effective, found, rows.neighbours, large)
+    return Candidates(marks, rows.effective, found, rows.neighbours, large, parted)
 
 
 def _moves(
@@ -168,7 +173,7 @@ class _Rows:
             old = rows_before.get(key, [])
             new = [record for record in old if record not in batch] + arriving.get(key, [])
             if len(old) > 1 or len(new) > 1:
-                self._row(key, old, new, batch, before, components)
+                self._row(key, old, new, batch, before, index, components)
 
     def _row(
         self,
@@ -177,6 +182,7 @@ class _Rows:
         new: list[RecordId],
         batch: Mapping[RecordId, int],
         before: Mapping[RecordId, Keys],
+        index: MatchKeys,
         components: Components,
     ) -> None:
         infos = components.infos({*old, *new})
@@ -195,12 +201,14 @@ class _Rows:
         self.parted |= pairs_was - pairs_now
         self.beside |= {record for pair in pairs_now - pairs_was for record in pair}
         first = row[0] if row else None
-        if first == first_was:
+        if first == first_was or first_was is None:
             return
+        # copies have the same keys: what the first stood under is known, whatever was stored of them meanwhile
+        full = before.get(first_was) or index.indexed([first_was]).get(first_was, (key,))
         if first is not None and first not in batch:
-            self.others[first] = ((key,), unpack_numbers(components.keys([first])[first][1]))
-        if first_was is not None and first_was not in batch:
-            self.others[first_was] = (unpack_numbers(components.keys([first_was])[first_was][1]), (key,))
+            self.others[first] = ((key,), full)
+        if first_was not in batch:
+            self.others[first_was] = (full, (key,))
 
 
 def _copy_key(keys: Keys) -> int | None:
@@ -210,7 +218,11 @@ def _copy_key(keys: Keys) -> int | None:
 def write_links(session: Session, candidates: Candidates, scored: Sequence[Scored]) -> None:
     """Make these the links of the batch, and note that they are made."""
     links = Links(session)
-    new = {(left, right): Link(left, right, score, band) for left, right, score, band in scored}
+    new = {
+        (left, right): Link(left, right, score, band)
+        for left, right, score, band in scored
+        if (left, right) not in candidates.void
+    }
     old = {(link.left, link.right): link for link in links.of(candidates.marks)}
     links.drop(pair for pair in old if pair not in new)
     links.put(link for pair, link in new.items() if old.get(pair) != link)

@@ -181,6 +181,9 @@ class Recluster:
                 if not batch:
                     return
                 candidates = index_keys(session, batch, self._pool.ruleset.block_limit)
+            if candidates.parted:
+                for earlier, _, _ in waiting:  # their links are not written yet
+                    earlier.void |= candidates.parted
             cursor = batch[-1][0]
             report.large |= candidates.large
             report.spent("block", begun)

@@ -66,9 +66,10 @@ class Dirty:
         return [(RecordId(record), mark) for record, mark in self._session.execute(query)]
 
     def marks(self, records: Collection[RecordId]) -> dict[RecordId, int]:
+        """Of those that wait for their component alone: one that waits for its links has more to come."""
         rows = select_with(
             self._session,
-            "SELECT d.record, d.mark FROM {values} JOIN dirty_record d ON d.record = v.value",
+            "SELECT d.record, d.mark FROM {values} JOIN dirty_record d ON d.record = v.value AND d.linked",
             records,
         )
         return {RecordId(record): mark for record, mark in rows}
