@@ -3,6 +3,9 @@
 The others' rules are re-implemented here from their descriptions, for comparison only; Gold Rush is its PyPI
 package. All run over the whole pool. Ours is the packaged model, which was trained on these very sets: for an
 estimate elsewhere read the cross-validated figures (``scripts/train_matching.py``).
+
+Of each method: pairwise figures with 95 % bootstrap intervals over clusters, B-cubed, the largest cluster, and its
+errors by the first of our vetoes that forbids the pair ("none": no veto does).
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +24,8 @@ from rapidfuzz.distance import Levenshtein
 from bench._corpus import shared_data
 from unioncat.marc import Record
 from unioncat.matching import RULESET, MatchView, candidate_pairs, cluster_views, decide, match_keys, match_view
-from unioncat.matching.measures import b_cubed, interval, pairwise
+from unioncat.matching.measures import b_cubed, interval, pairs_of, pairwise
+from unioncat.matching.vetoes import vetoes_of
 from unioncat.model import RecordKey
 from unioncat.services.evaluate import read_clusters, read_pairs
 from unioncat.services.formats import Formats
@@ -151,6 +155,39 @@ METHODS: Mapping[str, Callable[[Pool], dict[str, str]]] = {
 }
 
 
+def errors_by_veto(pool: Pool, assignment: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    """``false`` and ``missed`` → veto → pairs, the most frequent first."""
+    found, wanted = (
+        pairs_of(_groups({name: group for name, group in table.items() if name in pool.gold})) - pool.left_out
+        for table in (assignment, pool.gold)
+    )
+    counted: dict[str, dict[str, int]] = {}
+    for kind, wrong in (("false", found - wanted), ("missed", wanted - found)):
+        counts = Counter[str]()
+        for left, right in wrong:
+            vetoes = vetoes_of(pool.views[RecordKey(left)], pool.views[RecordKey(right)], RULESET.vetoes)
+            counts[vetoes[0] if vetoes else "none"] += 1
+        counted[kind] = dict(sorted(counts.items(), key=lambda row: (-row[1], row[0])))
+    return counted
+
+
+def _groups(table: Mapping[str, str]) -> list[list[str]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name, group in table.items():
+        groups[group].append(name)
+    return list(groups.values())
+
+
+def told(errors: tuple[str, dict[str, int]]) -> str:
+    kind, counts = errors
+    shown = ", ".join(f"{veto} {count}" for veto, count in counts.items())
+    return f"{kind} {sum(counts.values())}" + (f" ({shown})" if shown else "")
+
+
+def span(low_and_high: tuple[float, float]) -> str:
+    return f"{low_and_high[0]:.3f}-{low_and_high[1]:.3f}"
+
+
 def speed(pool: Pool) -> dict[str, float]:
     """Processor time, not wall time: other work on the machine does not count."""
     records = list(pool.records.values())[:5000]
@@ -198,21 +235,25 @@ def run(arguments: list[str]) -> int:
             spent = time.process_time() - begun
             pairs, cubed = pairwise(assignment, pool.gold, pool.left_out), b_cubed(assignment, pool.gold)
             base = pairs.f1 if method == "unioncat" else base
+            spans = interval(assignment, pool.gold, pool.left_out)
+            errors = errors_by_veto(pool, assignment)
+            largest = max(Counter(assignment.values()).values())
             row = {
                 "set": name, "method": method, "precision": round(pairs.precision, 4), "recall": round(pairs.recall, 4),
                 "f1": round(pairs.f1, 4), "b_cubed_f1": round(cubed.f1, 4), "seconds": round(spent, 2),
                 "f1_of_ours_over_theirs": round(base / pairs.f1, 2) if pairs.f1 else None,
+                "intervals": spans, "largest_cluster": largest, "errors_by_veto": errors,
             }  # fmt: skip
-            if method == "unioncat":
-                row["intervals"] = interval(assignment, pool.gold, pool.left_out)
             rows.append(row)
             if not options.json:
                 ratio = row["f1_of_ours_over_theirs"]
                 print(
-                    f"  {method:<14} P {pairs.precision:.3f}  R {pairs.recall:.3f}  F1 {pairs.f1:.3f}"
+                    f"  {method:<14} P {pairs.precision:.3f} ({span(spans['precision'])})"
+                    f"  R {pairs.recall:.3f} ({span(spans['recall'])})  F1 {pairs.f1:.3f} ({span(spans['f1'])})"
                     f"  B-cubed {cubed.f1:.3f}  {spent:6.2f} s"
                     + ("" if method == "unioncat" else f"  our F1 is {ratio} times theirs")
                 )
+                print(f"    largest cluster {largest}; " + "; ".join(map(told, errors.items())))
         facts = speed(pool)
         rows.append({"set": name, **{key: round(value, 1) for key, value in facts.items()}})
         if not options.json:
