@@ -290,8 +290,8 @@ def test_records_are_taken_apart_and_put_together_again(room: Workroom) -> None:
     assert len(made) == len(keys) - 1
     assert leaving not in [one.key for one in room.catalogue.source_records(target.id)]
     assert [verdict.who for verdict in room.review.history(key=leaving)] == ["minh"] * len(made)
-    for verdict in made:
-        room.review.undo(MINH, verdict.id)
+    for spoken in made:
+        room.review.undo(MINH, spoken.verdict.id)
     assert leaving in [one.key for one in room.catalogue.source_records(target.id)]
     with pytest.raises(WrongUse):
         room.review.split(MINH, target.id, [])
@@ -303,7 +303,7 @@ def test_a_verdict_needs_a_part_in_the_pair(room: Workroom) -> None:
         room.review.judge(MINH, *pair, same=True)
     with pytest.raises(NotAllowed):
         room.review.judge(VIEWER, *pair, same=True)
-    verdict = room.review.judge(LAN, *pair, same=True, why="thử")
+    verdict = room.review.judge(LAN, *pair, same=True, why="thử").verdict
     clusters = {room.review.pair(LAN, *pair).left.cluster, room.review.pair(LAN, *pair).right.cluster}
     assert len(clusters) == 1
     with pytest.raises(NotAllowed):
@@ -315,15 +315,17 @@ def test_a_verdict_needs_a_part_in_the_pair(room: Workroom) -> None:
 def test_the_queue_gives_each_borderline_pair_once(room: Workroom) -> None:
     seen: list[tuple[str, str]] = []
     after = None
-    while (pair := room.review.next(ADMIN, after)) is not None:
+    while (pair := room.review.next(ADMIN, after)[0]) is not None:
+        assert pair.waiting is not None
         seen.append((pair.left.record.key, pair.right.record.key))
         assert pair.explanation.vi
         assert pair.explanation.en
-        after = pair.place
-    assert len(seen) == len(set(seen)) == room.review.waiting()
+        after = pair.waiting.place
+    assert len(seen) == len(set(seen)) == room.review.waiting(ADMIN)
     if seen:
         room.review.judge(ADMIN, *seen[0], same=False)
-        again = room.review.next(ADMIN)
+        again, waiting = room.review.next(ADMIN)
+        assert waiting == len(seen) - 1
         assert again is None or (again.left.record.key, again.right.record.key) != seen[0]
     with pytest.raises(NotAllowed):
         room.review.next(VIEWER)
