@@ -324,6 +324,11 @@ def test_an_earlier_version_can_be_rehearsed(world: World) -> None:
     assert page(admin, f"/admin/rules/{again.number}").xpath("//form[contains(@action, '/live')]")
 
 
+def test_a_page_names_no_files(world: World) -> None:
+    said = flashes(logged_in(world, "quantri"), "/admin/rules", name="/etc/x.json")
+    assert said == {"error": ["Không có bộ quy tắc /etc/x.json."]}
+
+
 def test_figures_of_a_rehearsal_age_with_the_catalogue(world: World) -> None:
     _, office, room = world
     admin = logged_in(world, "quantri")

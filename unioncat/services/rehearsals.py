@@ -125,10 +125,16 @@ class Rehearsals:
             if text.strip():
                 ruleset = parse_ruleset(text)
             else:
-                ruleset = stored_ruleset(self._store, name) or load_ruleset(name or "default")
+                ruleset = stored_ruleset(self._store, name) or load_ruleset(self._packaged(name))
         except ConfigError as error:
             raise WrongUse(str(error)) from error
         self._jobs.start(JOB, lambda: self._rehearse(ruleset, actor.login))
+
+    def _packaged(self, name: str) -> str:
+        """A page names no files of the server."""
+        if name and name not in self.names():
+            raise WrongUse(f"there is no ruleset {name!r}")
+        return name or "default"
 
     def _rehearse(self, ruleset: Ruleset, who: str) -> None:
         live = self._rules()
