@@ -221,6 +221,66 @@ CASES = (
         view("245 $aThám Tử Lừng Danh Conan - Tập 99 - Bản đặc biệt", "260 $bKim Đồng", "100 $aGosho Aoyama"),
         DIFFERENT, "volume",
     ),
+    Case(
+        "a code of microforms that no word bears out",
+        view(*AUSTEN, *OUP, year="1990", form="a"),
+        view(*AUSTEN, *OUP, year="1990"),
+        MERGE,
+    ),
+    Case(
+        "reports that differ in a number inside the title",
+        view("245 $aIn the Senate of the United States, report to accompany S. 501", "260 $bG.P.O.$c1894", "300 $a1 p."),
+        view("245 $aIn the Senate of the United States, report to accompany S. 890", "260 $bG.P.O.$c1894", "300 $a1 p."),
+        DIFFERENT, "number",
+    ),
+    Case(
+        "two works of one composer",
+        view("100 $aMozart, Wolfgang Amadeus", "245 $aSonate für Klavier, KV 310", "260 $bHenle$c1992", "300 $a1 Partitur (20 S.)", leader=SCORE),
+        view("100 $aMozart, Wolfgang Amadeus", "245 $aSonate für Klavier, KV 331", "260 $bHenle$c1992", "300 $a1 Partitur (20 S.)", leader=SCORE),
+        DIFFERENT, "number",
+    ),
+    Case(
+        "a thematic number on one side only",
+        view(*ZAUBER, "300 $a379 S.", leader=SCORE),
+        view("100 $aMozart, Wolfgang Amadeus", "245 $aDie Zauberflöte :$bKV 620", "260 $bBärenreiter$c1983", "300 $a379 S.", leader=SCORE),
+        MERGE,
+    ),
+    Case(
+        "two ISBNs, none in common",
+        view("020 $a9780140239317", *AUSTEN, "260 $aLondon :$bPenguin,$c1995.", "300 $a372 p."),
+        view("020 $a9780140434255", *AUSTEN, "260 $aLondon :$bPenguin,$c1995.", "300 $a372 p."),
+        NOT_MERGE,
+    ),
+    Case(
+        "two ISBNs, one in common",
+        view("020 $a9780140239317", "020 $a9780140434255", *AUSTEN, "260 $aLondon :$bPenguin,$c1995.", "300 $a372 p."),
+        view("020 $a9780140434255", *AUSTEN, "260 $aLondon :$bPenguin,$c1995.", "300 $a372 p."),
+        MERGE,
+    ),
+    Case(
+        "another publisher and another extent in the same year",
+        view(*AUSTEN, "250 $aAbridged ed.", "260 $aLondon :$bBancroft,$c1969.", "300 $a195 p."),
+        view(*AUSTEN, "260 $aHarmondsworth :$bPenguin,$c1969.", "300 $a370 p."),
+        NOT_MERGE,
+    ),
+    Case(
+        "a reprint that names the first issue",
+        view(*AUSTEN, "260 $aNew York :$bRandom House,$c1941.", "300 $a154 p.", year="1941"),
+        view(*AUSTEN, "260 $aNew York :$bVintage Books,$c1972, c1941.", "300 $a154 p.", year="1972"),
+        NOT_MERGE,
+    ),
+    Case(
+        "one OCLC number and nothing against it",
+        view("035 $a(OCoLC)604627094", "245 $aDie Zauberflöte", "100 $aMozart, Wolfgang Amadeus", "300 $a74 S."),
+        view("035 $a(OCoLC)ocm604627094", "245 $aDie Zauberflöte :$bvollständiges Buch", "100 $aMozart, Wolfgang Amadeus", "260 $bReclam$c1941", "300 $a74 S."),
+        MERGE,
+    ),
+    Case(
+        "one OCLC number, another year and another extent",
+        view("035 $a(OCoLC)604627094", "245 $aDie Zauberflöte", "100 $aMozart, Wolfgang Amadeus", "260 $bReclam$c1930", "300 $a74 S."),
+        view("035 $a(OCoLC)604627094", "245 $aDie Zauberflöte", "100 $aMozart, Wolfgang Amadeus", "260 $bPeters$c1941", "300 $a188 S."),
+        NOT_MERGE,
+    ),
 )  # fmt: skip
 
 

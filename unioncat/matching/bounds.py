@@ -15,6 +15,8 @@ __all__ = ["FIRST", "Bound", "compiled_bound"]
 
 FIRST = (
     "year",
+    "dated",
+    "kind",
     "place",
     "author",
     "language",
@@ -27,8 +29,8 @@ FIRST = (
     "country",
     "printed",
 )
-"""Features to look at first: cheap ones that leave least open. Of 2,091 pairs of HCMUT and goldfinch whose titles
-agree but which are different, these alone rule out 80 % with the weights of 2026.11.1 (greedy choice)."""
+"""Features to look at first: cheap ones that leave least open. Of 4,534 pairs of goldfinch and vn-editions whose
+titles agree but which are different, these alone rule out 77 % with the weights of 2026.11.2 (greedy choice)."""
 
 _CHUNK = 6
 """Trees between two looks at whether the pair is hopeless by now."""

@@ -11,7 +11,7 @@ from typing import Literal
 from unioncat.matching.bounds import FIRST
 from unioncat.matching.comparators import FEATURES
 from unioncat.matching.comparators.extent import pages_agree
-from unioncat.matching.comparators.identifiers import share_identifier
+from unioncat.matching.comparators.identifiers import share_identifier, share_registered, unshared
 from unioncat.matching.comparators.marks import compare_marks
 from unioncat.matching.comparators.names import authors_agree
 from unioncat.matching.comparators.publisher import compare_publisher
@@ -40,6 +40,7 @@ __all__ = [
 Band = Literal["merge", "review", "different"]
 Comparator = Callable[[MatchView, MatchView], float | None]
 _NAN = float("nan")
+_NO_LIMIT = -math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,8 @@ class Decision:
     """score: 0-1; 0.0 where a veto or a floor spoke before the model.
 
     vetoes:  hard vetoes that forbid the pair
-    floors:  which floor kept a liked pair from merging: ``title``, ``evidence``, ``old``,
-             ``identifier``, ``marks``
+    floors:  which floor kept a liked pair from merging: ``title``, ``evidence``, ``against``, ``old``,
+             ``identifier``, ``unshared``, ``marks``; ``registered`` is the one that lifted it
     """
 
     score: float
@@ -148,6 +149,25 @@ def _is_disputed(a: MatchView, b: MatchView) -> bool:
     return says.count(False) >= 2 and says.count(True) < says.count(False)
 
 
+def _is_contradicted(a: MatchView, b: MatchView) -> bool:
+    """Two of year, extent and publisher disagree: another edition, whatever the author and the title."""
+    found = 0
+    year = compare_years(a, b)
+    if year is not None and year < 0.75:
+        found += 1
+    if (pages_agree(a, b) if a.pages and b.pages else _pieces(a, b)) is False:
+        found += 1
+    if not found:
+        return False
+    publisher = compare_publisher(a, b)
+    return found + (publisher is not None and publisher < 0.7) >= 2
+
+
+def _is_registered(a: MatchView, b: MatchView) -> bool:
+    """One number in a register that the world shares, and nothing against it."""
+    return share_registered(a, b) and False not in evidence_of(a, b).values()
+
+
 def decide(a: MatchView, b: MatchView, ruleset: Ruleset) -> Decision:
     """Whether two records describe one thing. Symmetric; equal views give the same as any others of their content.
 
@@ -165,7 +185,8 @@ def decide_by(a: MatchView, b: MatchView, ruleset: Ruleset, model: Model) -> Dec
         return _DIFFERENT_TITLE
     if a.standards and a.standards == b.standards:
         return _SAME_STANDARD  # number and year are the identity of a standard
-    return banded(a, b, model.score(feature_values(a, b, model.features), ruleset.least_log_odds), ruleset)
+    limit = _NO_LIMIT if share_registered(a, b) else ruleset.least_log_odds
+    return banded(a, b, model.score(feature_values(a, b, model.features), limit), ruleset)
 
 
 def linked(a: MatchView, b: MatchView, ruleset: Ruleset) -> Decision | None:
@@ -183,7 +204,9 @@ def linked(a: MatchView, b: MatchView, ruleset: Ruleset) -> Decision | None:
         if value is not None:
             values[place] = value
     limit = ruleset.review_log_odds
-    if ruleset.hopeless(values, limit):
+    if share_registered(a, b):
+        limit = _NO_LIMIT
+    elif ruleset.hopeless(values, limit):
         return None
     for place, compare in others:
         value = compare(a, b)
@@ -206,10 +229,16 @@ def _in_turn(names: tuple[str, ...]) -> tuple[Places, Places]:
 
 def banded(a: MatchView, b: MatchView, score: float, ruleset: Ruleset) -> Decision:
     """The band of a scored pair that no veto and no title floor forbids: evidence floor and thresholds."""
+    lifted: tuple[str, ...] = ()
+    if score < ruleset.merge_at and _is_registered(a, b):
+        score, lifted = ruleset.merge_at, ("registered",)
     if score < ruleset.review_at:
         return Decision(score, "different")
-    if score >= ruleset.merge_at and _other_marks(a, b):
-        return Decision(below(ruleset.merge_at), "review", (), ("marks",))
+    if score >= ruleset.merge_at:
+        if _other_marks(a, b):
+            return Decision(below(ruleset.merge_at), "review", (), ("marks",))
+        if unshared(a, b):
+            return Decision(below(ruleset.merge_at), "review", (), ("unshared",))
     if share_identifier(a, b):
         # an identifier that everything else speaks against is demoted: ISBNs are reused
         if score >= ruleset.merge_at and _is_disputed(a, b):
@@ -222,4 +251,6 @@ def banded(a: MatchView, b: MatchView, score: float, ruleset: Ruleset) -> Decisi
             )
         if not _has_evidence(a, b, ruleset.old_evidence if old else ruleset.evidence):
             return Decision(min(score, below(ruleset.merge_at)), "review", (), ("evidence",))
-    return Decision(score, "merge" if score >= ruleset.merge_at else "review")
+        if score >= ruleset.merge_at and _is_contradicted(a, b):
+            return Decision(below(ruleset.merge_at), "review", (), ("against",))
+    return Decision(score, "merge" if score >= ruleset.merge_at else "review", (), lifted)

@@ -10,6 +10,7 @@ from unioncat.matching.carriers import carrier_form, content_kind, level_of, sco
 from unioncat.matching.editions import edition_of_field
 from unioncat.matching.extents import extent_of, height_of
 from unioncat.matching.identifiers import bar_code, isbn13, issn, lccn, system_number
+from unioncat.matching.music import has_works
 from unioncat.matching.names import names_in, responsibility_words
 from unioncat.matching.plain import plain
 from unioncat.matching.publishers import publisher_core
@@ -18,7 +19,7 @@ from unioncat.matching.standards import find_standards
 from unioncat.matching.titles import Title, dress_of, title_of
 from unioncat.matching.view import Levels, MatchView
 from unioncat.matching.volumes import volume_of_field
-from unioncat.matching.years import years_of
+from unioncat.matching.years import year_of_issue, years_of
 from unioncat.text import fold
 
 __all__ = ["match_view"]
@@ -67,15 +68,15 @@ def _height(text: str) -> int:
     return _kept_height(text) if len(text) <= _LONGEST_KEPT else height_of(text)
 
 
-def _title(subfields: list[tuple[str, str]]) -> Title:
+def _title(subfields: list[tuple[str, str]], music: bool) -> Title:
     if sum(len(value) for _, value in subfields) <= _LONGEST_KEPT:
-        return _kept_title(tuple(subfields))
-    return title_of(subfields)
+        return _kept_title(tuple(subfields), music)
+    return title_of(subfields, music=music)
 
 
 @lru_cache(maxsize=4096)
-def _kept_title(subfields: tuple[tuple[str, str], ...]) -> Title:
-    return title_of(list(subfields))
+def _kept_title(subfields: tuple[tuple[str, str], ...], music: bool) -> Title:
+    return title_of(list(subfields), music=music)
 
 
 def match_view(record: Record, ruleset: Ruleset) -> MatchView:
@@ -274,7 +275,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         elif tag == "040":
             rare = rare or any(code == "e" and value.startswith(("dcrm", "bdrb", "dcrb")) for code, value in subfields)
 
-    title = _title(title_subfields)
+    title = _title(title_subfields, has_works(kind))
     numbers_in_field = list(title.volume)
     standards, _ = find_standards(standard_words) if standard_words else ((), "")
     own_series: list[str] = [_fold(name[:200]) for name in series]
@@ -282,7 +283,9 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         # a number without a series, or with the title itself as series, is the number of this volume
         folded = _fold(name)
         if found and (not folded or folded == title.head):
-            numbers_in_field.extend(level for level in found if level not in numbers_in_field)
+            numbers_in_field.extend(
+                level for level in found if level not in numbers_in_field and (folded or not _is_large(level[1]))
+            )
     levels.extend(_settled(numbers_in_field))
     edition = edition_of_field(plain(edition_words)) if edition_words else None
     extent_text = " ; ".join(extent_words)[:500]
@@ -315,10 +318,12 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
             :12
         ],
         numbers=title.numbers,
+        works=title.works,
         volume=tuple(levels),
         part=part,
         in_set=title.in_set or (extent.volumes if extent.volumes > 1 and not levels else 0),
         issued=issued,
+        dated=year_of_issue(imprints, control_008),
         copyright=rights,
         span=span,
         edition=(edition.number if edition else "") or title.edition,
@@ -332,13 +337,13 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         units=extent.units,
         minutes=extent.minutes,
         height=_height(plain(size_words)) if size_words else 0,
-        pagination=" ".join(_PAGED.findall(extent_text)),
+        pagination=" ".join(_PAGED.findall(extent_text)) if extent.pages else "",
         country="" if country in ("xx", "un", "vp", "uuu") else country,
         reprint=reprint or control_008[6:7] == "r",
         publishers=tuple(dict.fromkeys(filter(None, (_kept_publisher(text[:200]) for text in publishers[:6])))),
         places=tuple(dict.fromkeys(filter(None, (_fold(text[:100]) for text in places))))[:4],
         names=tuple(dict.fromkeys(names))[:30],
-        responsibility=_kept_responsibility(responsibility[:500]),
+        responsibility=_kept_responsibility(responsibility[:1000]),
         series=tuple(dict.fromkeys(own_series))[:4],
         isbns=tuple(dict.fromkeys(isbns))[:20],
         numbers_elsewhere=tuple(dict.fromkeys(elsewhere))[:30],
@@ -350,6 +355,14 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         rare=rare,
         old=bool(issued) and max(issued) <= ruleset.rare_until,
     )
+
+
+_LARGE = 200
+
+
+def _is_large(number: str) -> bool:
+    """A number beyond any volume: it counts the books of a publisher's series (Reclam 2620) that is not named."""
+    return number.isdigit() and int(number) >= _LARGE
 
 
 def _settled(levels: list[tuple[str, str]]) -> Levels:

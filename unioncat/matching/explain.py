@@ -98,6 +98,22 @@ def _sentence(decision: Decision, features: list[FeatureShare], evidence: dict[s
             f"{vi}: có chung số định danh nhưng {', '.join(_EVIDENCE[name][0] for name in against)} không khớp.",
             f"{en}: an identifier is shared, but {', '.join(_EVIDENCE[name][1] for name in against)} disagree.",
         )
+    if "against" in decision.floors:
+        against = [name for name in ("year", "extent", "publisher") if evidence[name] is False]
+        return (
+            f"{vi}: nhan đề giống nhau nhưng {', '.join(_EVIDENCE[name][0] for name in against)} đều khác.",
+            f"{en}: the titles are alike, but {', '.join(_EVIDENCE[name][1] for name in against)} disagree.",
+        )
+    if "unshared" in decision.floors:
+        return (
+            f"{vi}: cả hai có ISBN (hoặc LCCN) nhưng không số nào chung (điểm {score}).",
+            f"{en}: both name an ISBN (or an LCCN), and none in common (score {score}).",
+        )
+    if "registered" in decision.floors:
+        return (
+            f"{vi}: có chung số OCLC hoặc LCCN, và không có gì trái ngược.",
+            f"{en}: they share an OCLC number or LCCN, and nothing speaks against it.",
+        )
     if "marks" in decision.floors:
         return (
             f"{vi}: nhan đề chỉ khác nhau ở dấu, có thể là hai từ khác nhau (điểm {score}).",

@@ -22,6 +22,7 @@ _CUT = re.compile(r"\s*[;/|\n]\s*|\s+&\s+|\s+va\s+|\s+and\s+|\s*,\s*(?=\.\.\.)")
 _STOP = word_list("not_names")
 
 
+_LONGEST = 500
 _DASH = re.compile(r"\s+-\s+")
 
 
@@ -54,5 +55,6 @@ def names_in(text: str) -> list[str]:
 
 
 def responsibility_words(text: str) -> str:
-    """Folded significant words of 245$c, each once, in order."""
-    return " ".join(dict.fromkeys(word for word in fold(text).split() if len(word) > 1 and word not in _STOP))
+    """Folded significant words of 245$c, each once, in order; of a very long statement those of its beginning."""
+    words = fold(text)[:_LONGEST].split()
+    return " ".join(dict.fromkeys(word for word in words if len(word) > 1 and word not in _STOP))

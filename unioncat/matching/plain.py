@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from unicodedata import category
+from unicodedata import category, combining
 
 from unioncat.text import fold
 
@@ -46,5 +46,7 @@ def plain(text: str) -> str:
 
 
 def has_marks(text: str) -> bool:
-    """True if a text carries letters beyond ASCII, so that its marks can be trusted to say something."""
-    return not text.isascii()
+    """True if a text carries letters or marks beyond ASCII, so that a word without marks says something too."""
+    if text.isascii():
+        return False
+    return any(character > "\x7f" and (character.isalpha() or combining(character)) for character in text)

@@ -10,7 +10,7 @@ from unioncat.text import tokens
 __all__ = ["publisher_core"]
 
 _NOTHING = word_list("not_publishers")
-_UNKNOWN = re.compile(r"\[?\s*s\.?\s*n\.?\s*\]?\W*\Z", re.IGNORECASE)
+_UNKNOWN = re.compile(r"\W*s\.?\s*n\.?\s*\]?\W*\Z", re.IGNORECASE)
 
 
 def publisher_core(text: str) -> str:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from unioncat.matching.editions import edition_of_title
+from unioncat.matching.music import thematic_numbers, without_score_words
 from unioncat.matching.numerals import number_of
-from unioncat.matching.plain import plain
+from unioncat.matching.plain import has_marks, plain
 from unioncat.matching.standards import find_standards
 from unioncat.matching.volumes import find_volumes, volume_of_field
 from unioncat.text import exact_tokens, fold
@@ -72,6 +73,7 @@ class Title:
     variants: tuple[str, ...] = ()
     standards: tuple[str, ...] = ()
     score_words: str = ""
+    works: tuple[str, ...] = ()
 
 
 def dress_of(text: str) -> set[str]:
@@ -95,8 +97,8 @@ def _undress(text: str) -> tuple[str, set[str]]:
     return text, found
 
 
-def title_of(subfields: list[tuple[str, str]]) -> Title:
-    """Takes 245 $a $b $n $p … in their order, as written."""
+def title_of(subfields: list[tuple[str, str]], *, music: bool = False) -> Title:
+    """Takes 245 $a $b $n $p … in their order, as written. music: the title may name a work (KV 620)."""
     if not subfields:
         return Title()
     main: list[str] = []
@@ -116,6 +118,9 @@ def title_of(subfields: list[tuple[str, str]]) -> Title:
     raw = " ".join(main)[:LONGEST]
     text = plain(raw)
     standards, text = find_standards(text)
+    works: tuple[str, ...] = ()
+    if music:
+        works, text = thematic_numbers(text)
     text, dress = _undress(text)
     edition = edition_of_title(text)
     text = _CLASS_AT_END.sub("", _TYPE_WORDS.sub(" ", edition.rest))
@@ -128,7 +133,11 @@ def title_of(subfields: list[tuple[str, str]]) -> Title:
     head_text = pieces[0]
     alternates: list[str] = []
     tail = " ; ".join([*pieces[1:], after]) if after or len(pieces) > 1 else ""
-    rest_text = plain(" ".join(rest)[:LONGEST]) if rest else ""
+    rest_text = score_words = plain(" ".join(rest)[:LONGEST]) if rest else ""
+    if music and rest_text:
+        more_works, rest_text = thematic_numbers(rest_text)
+        works += more_works
+        rest_text = without_score_words(rest_text)
     if rest_text:
         rest_edition = edition_of_title(rest_text)
         if rest_edition.reissue:
@@ -164,7 +173,7 @@ def title_of(subfields: list[tuple[str, str]]) -> Title:
     part = own_part or (fold(after) if after else "")
     whole = " ".join(filter(None, (head, subtitle, own_part)))
     exact = ""
-    if not raw.isascii():
+    if has_marks(raw):
         wanted = head.split()
         marked = exact_tokens(raw)
         # the marked syllables of the head: those that fold to its words, in order
@@ -186,7 +195,8 @@ def title_of(subfields: list[tuple[str, str]]) -> Title:
         reissued=edition.year,
         variants=tuple(sorted(dress)),
         standards=standards,
-        score_words=rest_text,
+        score_words=score_words,
+        works=tuple(sorted(set(works))),
     )
 
 

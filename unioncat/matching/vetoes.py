@@ -77,7 +77,12 @@ def _tail(head: str) -> tuple[str, str] | None:
 
 
 def _number(a: MatchView, b: MatchView) -> bool:
-    """Titles that are the same but for the number at their end: Tiếng Việt 1, Tiếng Việt 2; Vật lý A1, A2."""
+    """Titles that both name numbers, or works of music, and none in common (report on S. 501, on S. 890); titles
+    that are the same but for the number at their end: Tiếng Việt 1, Tiếng Việt 2; Vật lý A1, A2."""
+    if a.numbers and b.numbers and set(a.numbers).isdisjoint(b.numbers):
+        return True
+    if a.works and b.works and set(a.works).isdisjoint(b.works):
+        return True
     if a.head == b.head or a.head[:3] != b.head[:3]:
         return False
     left = _tail(a.head)
@@ -132,7 +137,7 @@ VETOES: dict[str, tuple[Callable[[MatchView, MatchView], bool], str, str]] = {
     "edition": (_edition, "khác lần xuất bản", "different editions"),
     "host": (_host, "trích từ hai tài liệu khác nhau", "parts of different hosts"),
     "standard": (_standard, "khác số hiệu hoặc năm tiêu chuẩn", "different standards"),
-    "number": (_number, "nhan đề chỉ khác số ở cuối", "titles that differ in the number at their end"),
+    "number": (_number, "số trong nhan đề khác nhau", "other numbers in the titles"),
     "score": (_score, "một bên là tổng phổ, một bên là bản rút gọn cho giọng hát", "a full beside a vocal score"),
     "companion": (
         _companion,

@@ -31,11 +31,12 @@ class MatchView:
     exact:       `head` with its marks (NFC, tone placement normalised); "" if it has none beyond ASCII
     subtitle:    what follows the head
     alternates:  parallel, variant, uniform and linked titles
-    numbers:     numbers that belong to the title, sorted
+    numbers:     numbers that belong to the title, sorted; works: thematic numbers of music ("k620")
     volume:      (kind, number) levels, see `volumes`
     part:        title of the part that follows a volume number
     in_set:      0, or the number of volumes if the record describes a whole set (1: unknown number)
     issued, copyright: years, ascending; span: first and last year where only a range is known (19uu, questionable)
+    dated:       the one year of this very issue, 0 where several or none are said
     edition:     number of the edition; reissue: "tái bản"; revised; reissued: year of reissue in the title
     statement:   words of the edition statement
     variants:    binding and dress said in shops ("bia cung", "dac biet"), sorted
@@ -59,10 +60,12 @@ class MatchView:
     subtitle: str
     alternates: tuple[str, ...]
     numbers: tuple[str, ...]
+    works: tuple[str, ...]
     volume: Levels
     part: str
     in_set: int
     issued: tuple[int, ...]
+    dated: int
     copyright: tuple[int, ...]
     span: tuple[int, ...]
     edition: str
@@ -169,6 +172,11 @@ class MatchView:
     @cached_property
     def system_prefixes(self) -> frozenset[str]:
         return frozenset(number.partition(":")[0] for number in self.system_numbers)
+
+    @cached_property
+    def registered(self) -> frozenset[str]:
+        """Numbers of the record in registers that the world shares (OCLC, LCCN)."""
+        return frozenset(number for number in self.numbers_elsewhere if number.startswith(("oclc:", "lccn:")))
 
     @cached_property
     def printed_numbers(self) -> frozenset[str]:

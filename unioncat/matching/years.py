@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["Years", "years_of"]
+__all__ = ["Years", "year_of_issue", "years_of"]
 
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _COPYRIGHT = re.compile(r"(?:(?<![a-z])c|cop\.?|copyright|p)\s*(1[4-9]\d\d|20\d\d)(?!\d)")
@@ -58,3 +58,15 @@ def years_of(imprints: list[str], copyrights: list[str], field_008: str) -> Year
             if vague:
                 span = (int(vague[1] + "0"), int(vague[1] + "9"))
     return tuple(sorted(issue)), tuple(sorted(rights)), span
+
+
+def year_of_issue(imprints: list[str], field_008: str) -> int:
+    """The one year of this very issue: date 1 of a single date, a reprint or a copyright type of 008 (MARC 008/06 s, r,
+    t, p, e), else the only year of 260/264$c (plain); 0 where none or several are said.
+    """
+    if len(field_008) >= 11 and field_008[6] in "srtpe":
+        first = _plausible(field_008[7:11])
+        if first:
+            return first
+    found = {int(year) for text in imprints for year in _YEAR.findall(_COPYRIGHT.sub(" ", text))}
+    return found.pop() if len(found) == 1 else 0

@@ -11,6 +11,7 @@ __all__ = [
     "compare_language",
     "compare_reprint",
     "compare_score_form",
+    "kind_of",
 ]
 
 
@@ -41,6 +42,16 @@ def compare_country(a: MatchView, b: MatchView) -> float | None:
     if not a.country or not b.country:
         return None
     return 1.0 if a.country == b.country else 0.0
+
+
+_KINDS = {"text": 0.0, "mixed": 0.0, "kit": 0.0, "map": 1.0, "picture": 1.0, "score": 2.0, "music": 3.0, "speech": 3.0}
+
+
+def kind_of(a: MatchView, b: MatchView) -> float | None:
+    """What is compared, since two scores are told apart by other things than two books are: 0 text, 1 maps and
+    pictures, 2 scores, 3 sound, 4 all others (films, software). Kinds that a veto keeps apart never come here.
+    """
+    return min(_KINDS.get(a.kind, 4.0), _KINDS.get(b.kind, 4.0))
 
 
 def compare_reprint(a: MatchView, b: MatchView) -> float | None:

@@ -8,7 +8,14 @@ from rapidfuzz.fuzz import ratio
 
 from unioncat.matching.view import MatchView
 
-__all__ = ["compare_isbn", "compare_publisher_numbers", "compare_system_numbers", "share_identifier"]
+__all__ = [
+    "compare_isbn",
+    "compare_publisher_numbers",
+    "compare_system_numbers",
+    "share_identifier",
+    "share_registered",
+    "unshared",
+]
 
 _NOT_DIGIT = re.compile(r"\D+")
 
@@ -70,3 +77,20 @@ def share_identifier(a: MatchView, b: MatchView) -> bool:
     if (a.isbns or a.numbers_elsewhere) and not a.identifiers.isdisjoint(b.identifiers):
         return True
     return bool(a.standards) and not set(a.standards).isdisjoint(b.standards)
+
+
+def share_registered(a: MatchView, b: MatchView) -> bool:
+    """True if a number of a world-wide register of records (OCLC, LCCN) is in common."""
+    if not a.registered or not b.registered:
+        return False
+    return not a.registered.isdisjoint(b.registered)
+
+
+def unshared(a: MatchView, b: MatchView) -> bool:
+    """True if both name an ISBN, or both an LCCN, and none is in common."""
+    if a.isbns and b.isbns and set(a.isbns).isdisjoint(b.isbns):
+        return True
+    left, right = a.registered, b.registered
+    if not left or not right or not left.isdisjoint(right):
+        return False
+    return any(number.startswith("lccn:") for number in left) and any(number.startswith("lccn:") for number in right)

@@ -19,10 +19,15 @@ __all__ = [
 
 
 def compare_title(a: MatchView, b: MatchView) -> float | None:
-    """Characters in common of the whole titles, 0-1."""
+    """Characters in common of the whole titles, 0-1; where one has no subtitle, at least nine tenths of the heads'."""
     if not a.title or not b.title:
         return None
-    return 1.0 if a.title == b.title else ratio(a.title, b.title) / 100.0
+    if a.title == b.title:
+        return 1.0
+    likeness = ratio(a.title, b.title) / 100.0
+    if likeness < 0.9 and bool(a.subtitle) != bool(b.subtitle) and a.part == b.part:
+        return max(likeness, 0.9 * ratio(a.head, b.head) / 100.0)
+    return likeness
 
 
 def compare_head(a: MatchView, b: MatchView) -> float | None:

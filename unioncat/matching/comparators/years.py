@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unioncat.matching.view import MatchView
 
-__all__ = ["compare_reissued", "compare_years", "year_distance"]
+__all__ = ["compare_dated", "compare_reissued", "compare_years", "year_distance"]
 
 
 def year_distance(a: MatchView, b: MatchView) -> int | None:
@@ -39,6 +39,14 @@ def _in_span(vague: MatchView, other: MatchView) -> bool:
     if not vague.span:
         return False
     return any(vague.span[0] <= year <= vague.span[1] for year in other.issued)
+
+
+def compare_dated(a: MatchView, b: MatchView) -> float | None:
+    """The years of these very issues, reprints of older ones included: 1 same, 0.5 one apart, 0 further."""
+    if not a.dated or not b.dated:
+        return None
+    distance = abs(a.dated - b.dated)
+    return 1.0 if not distance else 0.5 if distance == 1 else 0.0
 
 
 def compare_reissued(a: MatchView, b: MatchView) -> float | None:
