@@ -98,7 +98,9 @@ def test_small_tasks_give_the_same_catalogue(house: House, tmp_path: Path, monke
     for name, size in (
         ("PAIRS_AT_ONCE", 3),
         ("RECORDS_AT_ONCE", 2),
+        ("FIRST_CHUNK", 2),
         ("CHUNK", 9),
+        ("FIRST_LINKS", 3),
         ("LINK_BATCH", 11),
         ("VIEWS_KEPT", 4),
     ):

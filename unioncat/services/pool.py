@@ -29,7 +29,7 @@ from unioncat.services.pipeline import Stages
 
 __all__ = ["WorkPool", "calm_collector", "cores"]
 
-AHEAD = 2  # tasks in flight per worker: one at work, one waiting
+AHEAD = 4  # tasks in flight per worker: one at work, the others waiting while this process is busy itself
 COLLECT_EVERY = 50  # tasks
 Task = tuple[Any, ...]
 

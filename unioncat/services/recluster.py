@@ -33,8 +33,10 @@ from unioncat.store.stamping import second_of, settle, settle_left_behind, utc_n
 __all__ = ["Recluster", "Report"]
 
 LINK_BATCH = 2000  # records a transaction of links
+FIRST_LINKS = 500  # of the first; each later one has twice as many, so that the pool has work while we read on
 PAIRS_AT_ONCE = 1000  # pairs a task of the pool
 CHUNK = 500  # dirty records a transaction of clusters
+FIRST_CHUNK = 250
 RECORDS_AT_ONCE = 250  # records to merge, a task of the pool
 
 
@@ -173,18 +175,18 @@ class Recluster:
         self, waiting: deque[tuple[Candidates, list[tuple[RecordId, RecordId]], bool]], report: Report
     ) -> Iterator[tuple[list[bytes], list[tuple[int, int]]]]:
         """Tasks for the pool; what they are about goes into `waiting`, in the same order."""
-        cursor = 0
+        cursor, size = 0, FIRST_LINKS
         while True:
             begun = time.thread_time()
             with self._store.write() as session:
-                batch = Dirty(session).page(linked=False, after=cursor, limit=LINK_BATCH)
+                batch = Dirty(session).page(linked=False, after=cursor, limit=size)
                 if not batch:
                     return
                 candidates = index_keys(session, batch, self._pool.ruleset.block_limit)
             if candidates.parted:
                 for earlier, _, _ in waiting:  # their links are not written yet
                     earlier.void |= candidates.parted
-            cursor = batch[-1][0]
+            cursor, size = batch[-1][0], min(2 * size, LINK_BATCH)
             report.large |= candidates.large
             report.spent("block", begun)
             views: dict[RecordId, bytes] = {}
@@ -238,15 +240,15 @@ class Recluster:
         return report.touched - before
 
     def _chunks(self, with_verdicts: bool, report: Report) -> Iterator[Chunk]:
-        cursor = 0
+        cursor, size = 0, FIRST_CHUNK
         done: set[RecordId] = set()
         while True:
             begun = time.thread_time()
             with self._store.read() as session:
-                page = Dirty(session).page(linked=True, after=cursor, limit=CHUNK)
+                page = Dirty(session).page(linked=True, after=cursor, limit=size)
                 if not page:
                     return
-                cursor = page[-1][0]
+                cursor, size = page[-1][0], min(2 * size, CHUNK)
                 seeds = [record for record, _ in page if record not in done]
                 chunk = load_chunk(session, seeds, with_verdicts=with_verdicts) if seeds else None
             done = {record for record in done if record > cursor}
