@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -207,3 +209,21 @@ def test_fingerprints_tell_partitions_apart() -> None:
 def test_nothing_and_one_record(count: int) -> None:
     pool = named([_TEMPLATE] * count)
     assert [set(cluster) for cluster in cluster_views(pool, RULESET).partition.clusters] == [{name} for name in pool]
+
+
+def test_two_records_of_one_source_pay_the_penalty_and_those_of_two_do_not() -> None:
+    first = view("245 $aGiải tích số", "100 $aLê Trọng Vinh", "260 $bNxb. Giáo dục$c1999", "300 $a210 tr.")
+    other = view("245 $aGiải tích số", "100 $aLê Trọng Vinh", "260 $bGiáo dục$c1999", "300 $a212 tr.")
+    score = decide(first, other, RULESET).score
+    assert decide(first, other, RULESET).band == "merge"
+    strict = replace(RULESET, same_source_penalty=math.log(score / (1 - score)))  # takes the pair to 0.5
+    within = {key("dlib/1"): first, key("dlib/2"): other}
+    between = {key("dlib/1"): first, key("hcmut/2"): other}
+    kept_apart = cluster_views(within, strict).partition
+    assert len(kept_apart.clusters) == 2
+    assert [pair.band for pair in kept_apart.blocked] == ["review"]
+    assert len(cluster_views(between, strict).partition.clusters) == 1
+    assert len(cluster_views(within, RULESET).partition.clusters) == 1
+    # a copy from another library makes it a pair of two sources
+    joined = cluster_views({**within, key("hcmut/1"): first}, strict).partition
+    assert len(joined.clusters) == 1

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from unioncat.matching.decision import Decision, ScoredPair, decide
+from unioncat.matching.model import logistic, logit
 from unioncat.matching.ruleset import Ruleset
 from unioncat.matching.verdict import Verdict
 from unioncat.matching.view import MatchView
@@ -99,6 +100,7 @@ def partition_in_full(
     nodes = set(stands_for.values())
     groups = _Groups(nodes)
     result.overruled = _lay_down(groups, relevant)
+    weigh = _penalty(stands_for, ruleset)
     scores: dict[tuple[RecordKey, RecordKey], float] = {}
     edges: dict[tuple[RecordKey, RecordKey], float] = {}
     for pair in pairs:
@@ -106,9 +108,13 @@ def partition_in_full(
         if left is None or right is None or left == right:
             continue
         couple = (left, right) if left < right else (right, left)
-        scores[couple] = pair.score
-        if pair.band == "merge":
-            edges[couple] = pair.score
+        if couple in scores:
+            continue
+        score = scores[couple] = weigh(*couple, pair.score)
+        if pair.band == "merge" and score >= ruleset.merge_at:
+            edges[couple] = score
+        elif pair.band == "merge":
+            result.blocked.append(ScoredPair(*couple, score, "review"))
     judge = compare or (lambda a, b: decide(a, b, ruleset))
 
     def score_of(left: RecordKey, right: RecordKey) -> float:
@@ -116,7 +122,7 @@ def partition_in_full(
         score = scores.get(couple)
         if score is None:
             decision = judge(views[couple[0]], views[couple[1]])
-            score = -1.0 if decision.vetoes else decision.score
+            score = -1.0 if decision.vetoes else weigh(*couple, decision.score)
             scores[couple] = score
         return score
 
@@ -170,6 +176,25 @@ def _copies(
             merges[digest] = decide(view, view, ruleset).band == "merge"
         stands_for[key] = first[digest] if merges[digest] else key
     return stands_for
+
+
+def _penalty(
+    stands_for: Mapping[RecordKey, RecordKey], ruleset: Ruleset
+) -> Callable[[RecordKey, RecordKey, float], float]:
+    """(two nodes, score) → score, less the ruleset's penalty if all records of both nodes come from one source."""
+    penalty = ruleset.same_source_penalty
+    if not penalty:
+        return lambda left, right, score: score
+    sources: dict[RecordKey, set[str]] = defaultdict(set)
+    for key, node in stands_for.items():
+        sources[node].add(key.partition("/")[0])
+
+    def weigh(left: RecordKey, right: RecordKey, score: float) -> float:
+        if not 0.0 < score < 1.0 or len(sources[left] | sources[right]) > 1:
+            return score
+        return logistic(logit(score) - penalty)
+
+    return weigh
 
 
 def _lay_down(groups: _Groups, verdicts: list[Verdict]) -> list[Verdict]:

@@ -38,7 +38,8 @@ class Ruleset:
                    from this stricter score and with this many agreements
     guard_size, guard_source, guard_merge_at: a component with more members, or more of one source, is joined
                    only from the stricter score, and a review entry is made
-    same_source_penalty: log-odds taken from a pair of one source
+    same_source_penalty: log-odds taken from a pair of one source when clusters are made (0: duplicates within a
+                   library are as likely as between two)
     merge:         the field-merge table (see `unioncat.merging`)
     body, weights: the JSON texts that it was parsed from, so that it can travel and be stored
     digest:        changes with anything that could change a partition
