@@ -202,7 +202,8 @@ def test_a_copy_that_comes_between_two_parts_them_in_the_batches_before(
     copy = replace(book, number=book.number + "x")
     found = set()
     for size in (2, 2000):
-        monkeypatch.setattr("unioncat.services.recluster.LINK_BATCH", size)
+        for name in ("FIRST_LINKS", "LINK_BATCH"):
+            monkeypatch.setattr(f"unioncat.services.recluster.{name}", size)
         with closing(House(f"sqlite:///{tmp_path / str(size)}.db")) as house:
             house.store_only([book])
             house.store_only([book], CODES[1])
