@@ -281,6 +281,24 @@ CASES = (
         view("035 $a(OCoLC)604627094", "245 $aDie Zauberflöte", "100 $aMozart, Wolfgang Amadeus", "260 $bPeters$c1941", "300 $a188 S."),
         NOT_MERGE,
     ),
+    Case(
+        "an edition number in Finnish",
+        view("245 $aHistory of Finland", "100 $aJutikkala, Eino", "250 $a8. p.", "260 $bWSOY$c1996", "300 $axii, 376 s."),
+        view("245 $aHistory of Finland", "100 $aJutikkala, Eino", "250 $a7. painos", "260 $bWSOY$c1996", "300 $axii, 376 s."),
+        DIFFERENT, "edition",
+    ),
+    Case(
+        "one article in one issue",
+        view("245 $aVăn hoá đờn ca tài tử Bến Tre", "100 $aNguyễn Văn Hoà", "773 $tTạp chí Văn hoá$gSố 4", year="2006", leader=PART),
+        view("245 $aVăn hóa đờn ca tài tử Bến Tre", "100 $aNguyễn Văn Hòa", "773 $tTạp chí Văn hóa$gSố 4", year="2006", leader=PART),
+        MERGE,
+    ),
+    Case(
+        "one e-book in other words",
+        view(*AUSTEN, "260 $bOxford University Press,$c1990.", "300 $a1 electronic text (343 p.)"),
+        view(*AUSTEN, "260 $bOxford University Press,$c1990.", "300 $a1 online resource (343 p.)"),
+        MERGE,
+    ),
 )  # fmt: skip
 
 

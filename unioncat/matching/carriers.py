@@ -32,7 +32,7 @@ _WORDS = (
     ("tape", re.compile(r"audiocassette|tonkassette|kassette|sound cassette|bang cassette")),
     ("micro", re.compile(r"microf|mikrof|microform|vi phim")),
     ("online", re.compile(r"online|electronic resource|elektronische ressource|ressource electronique|e-?book\b|"
-                          r"electronic book|tai nguyen dien tu|"
+                          r"electronic (?:book|text)|tai nguyen dien tu|"
                           r"sach dien tu|streaming|web site|\bpdf\b|\bkindle\b|\bepub\b")),
     ("film", re.compile(r"film reel|film spule")),
     ("braille", re.compile(r"braille|chu noi")),

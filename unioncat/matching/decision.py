@@ -100,26 +100,34 @@ def _pieces(a: MatchView, b: MatchView) -> bool | None:
         return True  # vetoes have seen to it that they agree
     if a.units and b.units:
         return a.units == b.units
+    if a.host and a.host == b.host:
+        return True  # the same issue of the same journal
     return None
 
 
-def _has_evidence(a: MatchView, b: MatchView, wanted: int) -> bool:
-    found = 0
+def _weighed(a: MatchView, b: MatchView, wanted: int) -> tuple[bool, bool]:
+    """(so many of year, extent, author and publisher agree, two of year, extent and publisher disagree)."""
+    found = against = 0
     year = compare_years(a, b)
-    if year is not None and year >= 0.75:
+    if year is not None:
+        if year >= 0.75:
+            found += 1
+        else:
+            against += 1
+    extent = pages_agree(a, b) if a.pages and b.pages else _pieces(a, b)
+    if extent:
         found += 1
-    if pages_agree(a, b) if a.pages and b.pages else _pieces(a, b):
-        found += 1
-    if found >= wanted:
-        return True
-    if authors_agree(a, b):
-        found += 1
-        if found >= wanted:
-            return True
-    if found + 1 < wanted:
-        return False
+    elif extent is False:
+        against += 1
+    if found >= wanted and not against:
+        return True, False
     publisher = compare_publisher(a, b)
-    return publisher is not None and publisher >= 0.7
+    if publisher is not None:
+        if publisher >= 0.7:
+            found += 1
+        else:
+            against += 1
+    return found >= wanted or (found + 1 >= wanted and bool(authors_agree(a, b))), against >= 2
 
 
 def in_order(a: MatchView, b: MatchView) -> tuple[MatchView, MatchView]:
@@ -147,20 +155,6 @@ def _is_disputed(a: MatchView, b: MatchView) -> bool:
     """Two things or more disagree and fewer agree, besides title and identifier."""
     says = list(evidence_of(a, b).values())
     return says.count(False) >= 2 and says.count(True) < says.count(False)
-
-
-def _is_contradicted(a: MatchView, b: MatchView) -> bool:
-    """Two of year, extent and publisher disagree: another edition, whatever the author and the title."""
-    found = 0
-    year = compare_years(a, b)
-    if year is not None and year < 0.75:
-        found += 1
-    if (pages_agree(a, b) if a.pages and b.pages else _pieces(a, b)) is False:
-        found += 1
-    if not found:
-        return False
-    publisher = compare_publisher(a, b)
-    return found + (publisher is not None and publisher < 0.7) >= 2
 
 
 def _is_registered(a: MatchView, b: MatchView) -> bool:
@@ -197,7 +191,7 @@ def linked(a: MatchView, b: MatchView, ruleset: Ruleset) -> Decision | None:
     if a.standards and a.standards == b.standards:
         return _SAME_STANDARD
     model = ruleset.model
-    first, others = _in_turn(model.features)
+    first, others, year = _in_turn(model.features)
     values = [_NAN] * len(model.features)
     for place, compare in first:
         value = compare(a, b)
@@ -206,8 +200,8 @@ def linked(a: MatchView, b: MatchView, ruleset: Ruleset) -> Decision | None:
     limit = ruleset.review_log_odds
     if share_registered(a, b):
         limit = _NO_LIMIT
-    elif ruleset.hopeless(values, limit):
-        return None
+    elif (year < 0 or values[year] != 1.0) and ruleset.hopeless(values, limit):
+        return None  # pairs of one year hardly ever are, and asking costs a tenth of the decision
     for place, compare in others:
         value = compare(a, b)
         if value is not None:
@@ -220,11 +214,11 @@ Places = tuple[tuple[int, Comparator], ...]
 
 
 @lru_cache(maxsize=16)
-def _in_turn(names: tuple[str, ...]) -> tuple[Places, Places]:
-    """The named comparators with their places: those to begin with, and the others."""
+def _in_turn(names: tuple[str, ...]) -> tuple[Places, Places, int]:
+    """The named comparators with their places: those to begin with, and the others; the place of the year, or -1."""
     first = tuple((place, FEATURES[name].compare) for place, name in enumerate(names) if name in FIRST)
     others = tuple((place, FEATURES[name].compare) for place, name in enumerate(names) if name not in FIRST)
-    return first, others
+    return first, others, names.index("year") if "year" in names else -1
 
 
 def banded(a: MatchView, b: MatchView, score: float, ruleset: Ruleset) -> Decision:
@@ -249,8 +243,9 @@ def banded(a: MatchView, b: MatchView, score: float, ruleset: Ruleset) -> Decisi
             return Decision(
                 min(score, below(ruleset.merge_at)), "review", (), ("old",) if score >= ruleset.merge_at else ()
             )
-        if not _has_evidence(a, b, ruleset.old_evidence if old else ruleset.evidence):
+        enough, against = _weighed(a, b, ruleset.old_evidence if old else ruleset.evidence)
+        if not enough:
             return Decision(min(score, below(ruleset.merge_at)), "review", (), ("evidence",))
-        if score >= ruleset.merge_at and _is_contradicted(a, b):
-            return Decision(below(ruleset.merge_at), "review", (), ("against",))
+        if against and score >= ruleset.merge_at:
+            return Decision(below(ruleset.merge_at), "review", (), ("against",))  # another edition, whoever wrote it
     return Decision(score, "merge" if score >= ruleset.merge_at else "review", (), lifted)

@@ -248,7 +248,7 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
                         found_class = _DIGITS.match(compact)
                         if found_class:
                             classes.append(found_class[0])
-                    letters = _CUTTER.search(text)
+                    letters = _CUTTER.search(text.rstrip(" /"))
                     if letters:
                         cutter = f"{letters[1]} {letters[2]}" if letters[1] else letters[3]
         elif tag == "041":
@@ -273,7 +273,9 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         elif tag == "254":
             form_words.extend(value for code, value in subfields if code == "a")
         elif tag == "040":
-            rare = rare or any(code == "e" and value.startswith(("dcrm", "bdrb", "dcrb")) for code, value in subfields)
+            rare = rare or any(
+                code == "e" and value.lower().startswith(("dcrm", "bdrb", "dcrb")) for code, value in subfields
+            )
 
     title = _title(title_subfields, has_works(kind))
     numbers_in_field = list(title.volume)

@@ -26,7 +26,7 @@ _REVISED = re.compile(
 _WORD = "|".join(sorted((word for word in NUMBER_WORDS if len(word) > 3), key=len, reverse=True))
 _NUMBERED = re.compile(
     r"(?<![\d.])(?P<d>\d{1,3})\s*(?:st|nd|rd|th|d|\.|e|eme|re|a|ª|º)*[\s,.;:]+(?:[a-z.\-]+[\s,.;]+){0,4}?"
-    r"(?:ed|edn|edition|aufl|auflage|ausg|ausgabe|editions|uppl|painos|druk)(?![a-z])"
+    r"(?:ed|edn|edition|aufl|auflage|ausg|ausgabe|editions|uppl|painos|p|druk|opl|udg|utg|izd|wyd)(?![a-z])"
     rf"|(?P<w>{_WORD})\s+(?:[a-z.]+\s+){{0,3}}?(?:ed|edn|edition|aufl|auflage)(?![a-z])"
     rf"|lan\s+(?:thu\s+)?(?P<v>{_N})(?![a-z0-9])"
 )

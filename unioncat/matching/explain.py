@@ -70,11 +70,13 @@ def explain(a: MatchView, b: MatchView, ruleset: Ruleset) -> Explanation:
         features.append(FeatureShare(name, feature.vi, feature.en, left, right, value if known else None, shares[name]))
     features.sort(key=lambda feature: (-abs(feature.share), feature.name))
     evidence = evidence_of(a, b)
-    vi, en = _sentence(decision, features, evidence)
+    vi, en = _sentence(decision, features, evidence, sorted(set(a.isbns).intersection(b.isbns)))
     return Explanation(decision, tuple(features), evidence, model.base(), vi, en)
 
 
-def _sentence(decision: Decision, features: list[FeatureShare], evidence: dict[str, bool | None]) -> tuple[str, str]:
+def _sentence(
+    decision: Decision, features: list[FeatureShare], evidence: dict[str, bool | None], isbns: list[str]
+) -> tuple[str, str]:
     vi, en = _BAND[decision.band]
     score = f"{decision.score:.2f}"
     if decision.vetoes:
@@ -128,6 +130,9 @@ def _sentence(decision: Decision, features: list[FeatureShare], evidence: dict[s
     alike = [feature for feature in told if feature.share > 0.05][:4]
     unlike = [feature for feature in told if feature.share < -0.05 and (feature.value or 0.0) < 1.0][:4]
     parts_vi, parts_en = [], []
+    if isbns:
+        parts_vi.append(f"chung ISBN {isbns[0]}")
+        parts_en.append(f"both have ISBN {isbns[0]}")
     if alike:
         parts_vi.append("giống nhau ở " + ", ".join(feature.vi for feature in alike))
         parts_en.append("alike in " + ", ".join(feature.en for feature in alike))

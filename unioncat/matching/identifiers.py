@@ -71,4 +71,4 @@ def system_number(text: str) -> str:
     if oclc:
         return f"oclc:{oclc[1] or oclc[2]}"
     found = _PREFIXED.match(text.strip())
-    return f"{found[1].lower()}:{found[2].lower()}" if found else ""
+    return f"{found[1].lower()}:{found[2].lower().rstrip('.,;')}" if found else ""

@@ -40,7 +40,6 @@ def key_names(view: MatchView) -> list[str]:
     near = f"{group}:{''.join(head)[:8]}"
     years = view.issued[:3]
     keys.append(f"t3:{three}")
-    keys.append(f"tp:{prefix}")
     name = view.names[0].split() if view.names else view.responsibility.split()[:3]
     surname = name[0] if name else ""
     given = name[-1] if name else ""
@@ -68,8 +67,6 @@ def key_names(view: MatchView) -> list[str]:
             keys.append(f"ta:{near}|{given}")
     for other in view.names[1:5]:
         keys.append(f"tn:{near}|{' '.join(sorted(other.split()))[:24]}")
-    for publisher in view.publishers[:2]:
-        keys.append(f"tp:{prefix}|{publisher[:5]}|{view.units or view.score}")
     if len(head) > 2:
         keys.append("tl:" + "".join(sorted(head))[:40])
     for alternate in view.alternates[:4]:

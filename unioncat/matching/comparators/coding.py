@@ -51,6 +51,8 @@ def kind_of(a: MatchView, b: MatchView) -> float | None:
     """What is compared, since two scores are told apart by other things than two books are: 0 text, 1 maps and
     pictures, 2 scores, 3 sound, 4 all others (films, software). Kinds that a veto keeps apart never come here.
     """
+    if a.kind == b.kind:
+        return _KINDS.get(a.kind, 4.0)
     return min(_KINDS.get(a.kind, 4.0), _KINDS.get(b.kind, 4.0))
 
 
