@@ -47,6 +47,6 @@ def test_adding_to_a_small_and_a_large_catalogue_is_measured(shared_data: Path) 
     done = bench("incremental", "--small", "400", "--large", "1500", "--added", "100", "--batches", "2")
     assert done.returncode in (0, 1), done.stderr
     for name in ("large", "small", "related"):
-        assert sum(line.startswith(name) for line in done.stdout.splitlines()) == 1
+        assert sum(line.startswith(f"{name} ") for line in done.stdout.splitlines()) == 1
     assert "records touched" in done.stdout
     assert "ratio, large to small" in done.stdout

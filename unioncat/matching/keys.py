@@ -25,6 +25,22 @@ def _significant(text: str) -> list[str]:
     return words or text.split()
 
 
+_BEGINNING = 14
+
+
+def _beginning(words: list[str]) -> str:
+    """The first three significant words, and more until there are some letters: three Vietnamese syllables say less
+    than three English words."""
+    taken = words[:3]
+    length = sum(map(len, taken))
+    for word in words[3:]:
+        if length >= _BEGINNING:
+            break
+        taken.append(word)
+        length += len(word)
+    return " ".join(taken)
+
+
 def key_names(view: MatchView) -> list[str]:
     """The keys in words, for people and tests."""
     keys: list[str] = []
@@ -35,7 +51,7 @@ def key_names(view: MatchView) -> list[str]:
         return keys
     # kinds that a veto keeps apart need not meet
     group = _GROUPS.get(view.kind, view.kind)
-    three = f"{group}:{' '.join(head[:3])}"
+    three = f"{group}:{_beginning(head)}"
     prefix = f"{group}:{''.join(head)[:12]}"
     near = f"{group}:{''.join(head)[:8]}"
     years = view.issued[:3]
@@ -46,9 +62,10 @@ def key_names(view: MatchView) -> list[str]:
     volume = view.volume[0][1] if view.volume else ""
     for year in years:
         keys.append(f"ty:{near}|{year}")
-        if len(head) > 1:
-            publisher = view.publishers[0][:4] if view.publishers else ""
-            keys.append(f"wy:{head[1]}|{year}|{publisher}")
+        if len(head) > 1 and view.publishers:
+            keys.append(f"wy:{head[1]}|{year}|{view.publishers[0][:4]}")
+        elif len(head) > 2:
+            keys.append(f"wy:{head[1]} {head[2]}|{year}")
         keys.append(
             f"sy:{min(surname, given)}|{view.pages}|{year}"
             if view.pages
@@ -62,16 +79,14 @@ def key_names(view: MatchView) -> list[str]:
     if volume:
         keys.append(f"tv:{prefix}|{volume}")
     if surname:
-        keys.append(f"ta:{near}|{surname}")
-        if given != surname:
-            keys.append(f"ta:{near}|{given}")
+        keys.append(f"ta:{near}|{min(surname, given)}|{max(surname, given)}")
     for other in view.names[1:5]:
         keys.append(f"tn:{near}|{' '.join(sorted(other.split()))[:24]}")
     if len(head) > 2:
         keys.append("tl:" + "".join(sorted(head))[:40])
     for alternate in view.alternates[:4]:
         words = _significant(alternate)
-        keys.append(f"t3:{group}:{' '.join(words[:3])}")
+        keys.append(f"t3:{group}:{_beginning(words)}")
     return list(dict.fromkeys(keys))
 
 
