@@ -295,7 +295,7 @@ def run(arguments: list[str]) -> int:
         if not options.json:
             print(
                 f"throughput corpus: {corpus['records']:,} records, {corpus['pairs']:,} candidate pairs,"
-                f" {corpus['linked']:,} of them alike; {corpus['pairs_per_second']:,.0f} decided per second of one core,"
+                f" {corpus['linked']:,} alike; per second of one core {corpus['pairs_per_second']:,.0f} decided,"
                 f" {corpus['pairs_per_second_again']:,.0f} again"
             )
     if options.json:
