@@ -21,7 +21,7 @@ REFUSALS = (
         "different", "khác tập hoặc phần", "different volumes or parts",
     ),
     (
-        view("245 $aToán 1"), view("245 $aToán 1"),
+        view("245 $aToán 1", "260 $c2006"), view("245 $aToán 1", "260 $c2006"),
         "review", "chứng cứ chưa đủ", "too little evidence",
     ),
     (

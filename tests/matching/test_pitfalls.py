@@ -299,6 +299,30 @@ CASES = (
         view(*AUSTEN, "260 $bOxford University Press,$c1990.", "300 $a1 online resource (343 p.)"),
         MERGE,
     ),
+    Case(
+        "one standard in two languages",
+        view("245 $aHealth informatics - Personal health device communication - Thermometer (ISO/IEEE 11073-10408:2010)$b= Informatique de santé - Communication entre dispositifs de santé personnels - Thermomètre", "260 $bSNV$c2011"),
+        view("245 $aInformatique de santé - Communication entre dispositifs de santé personnels - Thermomètre (ISO 11073-10408:2010)$b= Health informatics - Personal health device communication - Thermometer", "260 $bSNV$c2011"),
+        MERGE,
+    ),
+    Case(
+        "one article under one DOI, with and without first names",
+        view("024 7 $a10.1093/cid/cir669$2doi", "245 $aImproved virological outcome", "700 $aScherrer, A.U.", "700 $aLedergerber, B.", "264 1$c2011", leader=PART, year="2011", form="o"),
+        view("024 7 $ahttps://doi.org/10.1093/CID/cir669$2doi", "245 $aImproved virological outcome", "700 $aScherrer, Alexandra U.", "700 $aLedergerber, Bruno", "264 1$c2011", leader=PART, year="2011", form="o"),
+        MERGE,
+    ),
+    Case(
+        "films of other lengths under one title",
+        view(*FILM, "300 $a1 DVD-Video (82 Min.)", leader=VIDEO),
+        view(*FILM, "300 $a1 DVD-Video (52 Min.)", leader=VIDEO),
+        NOT_MERGE,
+    ),
+    Case(
+        "maps on a DVD, which is a DVD-ROM",
+        view("245 $aBản đồ tỉnh Bến Tre", "260 $aHà Nội$bNxb. Bản đồ$c2007", "300 $a2 DVD", "110 $aCục Đo đạc", leader="00000nem a2200000   4500"),
+        view("245 $aBản đồ tỉnh Bến Tre", "260 $aHà Nội$bNxb. Bản đồ$c2007", "300 $a2 DVD-ROM", "110 $aCục Đo đạc", leader="00000nem a2200000   4500"),
+        MERGE,
+    ),
 )  # fmt: skip
 
 

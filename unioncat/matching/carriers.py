@@ -76,7 +76,8 @@ def carrier_form(leader_06: str, field_007: list[str], field_008: str, words: st
     """
     said = _form_said(words)
     if said:
-        return said
+        # a DVD that holds maps or programs is a DVD-ROM
+        return "cdrom" if said == "dvd" and leader_06 not in "gr" else said
     for code in field_007:
         if code[:2] == "cr":
             return "online"

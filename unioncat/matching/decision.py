@@ -10,7 +10,7 @@ from typing import Literal
 
 from unioncat.matching.bounds import FIRST
 from unioncat.matching.comparators import FEATURES
-from unioncat.matching.comparators.extent import pages_agree
+from unioncat.matching.comparators.extent import minutes_agree, pages_agree
 from unioncat.matching.comparators.identifiers import share_identifier, share_registered, unshared
 from unioncat.matching.comparators.marks import compare_marks
 from unioncat.matching.comparators.names import authors_agree
@@ -98,6 +98,8 @@ def evidence_of(a: MatchView, b: MatchView) -> dict[str, bool | None]:
 def _pieces(a: MatchView, b: MatchView) -> bool | None:
     if a.volume and b.volume:
         return True  # vetoes have seen to it that they agree
+    if a.minutes and b.minutes:
+        return minutes_agree(a, b)
     if a.units and b.units:
         return a.units == b.units
     if a.host and a.host == b.host:
@@ -159,7 +161,10 @@ def _is_disputed(a: MatchView, b: MatchView) -> bool:
 
 def _is_registered(a: MatchView, b: MatchView) -> bool:
     """One number in a register that the world shares, and nothing against it."""
-    return share_registered(a, b) and False not in evidence_of(a, b).values()
+    if not share_registered(a, b):
+        return False
+    evidence = evidence_of(a, b)
+    return all(evidence[name] is not False for name in ("year", "extent", "publisher"))
 
 
 def decide(a: MatchView, b: MatchView, ruleset: Ruleset) -> Decision:

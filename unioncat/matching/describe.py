@@ -9,7 +9,7 @@ from unioncat.marc import Record
 from unioncat.matching.carriers import carrier_form, content_kind, level_of, score_form
 from unioncat.matching.editions import edition_of_field
 from unioncat.matching.extents import extent_of, height_of
-from unioncat.matching.identifiers import bar_code, isbn13, issn, lccn, system_number
+from unioncat.matching.identifiers import bar_code, doi, isbn13, issn, lccn, system_number
 from unioncat.matching.music import has_works
 from unioncat.matching.names import names_in, responsibility_words
 from unioncat.matching.plain import plain
@@ -220,6 +220,10 @@ def match_view(record: Record, ruleset: Ruleset) -> MatchView:
         elif tag == "024" or tag == "028":
             for code, value in subfields:
                 if code == "a":
+                    digital = doi(value) if tag == "024" else ""
+                    if digital:
+                        elsewhere.append("doi:" + digital)
+                        continue
                     number = bar_code(_fold(value).replace(" ", ""))
                     if len(number) >= 4:
                         book = isbn13(value) if number[:3] in ("978", "979") else ""

@@ -113,8 +113,8 @@ def _sentence(
         )
     if "registered" in decision.floors:
         return (
-            f"{vi}: có chung số OCLC hoặc LCCN, và không có gì trái ngược.",
-            f"{en}: they share an OCLC number or LCCN, and nothing speaks against it.",
+            f"{vi}: có chung số OCLC, LCCN hoặc DOI, và không có gì trái ngược.",
+            f"{en}: they share an OCLC number, LCCN or DOI, and nothing speaks against it.",
         )
     if "marks" in decision.floors:
         return (

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["bar_code", "isbn13", "issn", "lccn", "system_number"]
+__all__ = ["bar_code", "doi", "isbn13", "issn", "lccn", "system_number"]
 
 _NOT_DIGIT = re.compile(r"[\s\-‐‑–.]")
 _ISBN = re.compile(r"(?<!\d)(97[89]\d{10}|97[89]\d{9}|\d{9}[\dXx])(?![\dXx])")
 _PREFIXED = re.compile(r"\(([^()]{2,20})\)\s*(\S[^\s]{1,40})")
+_DOI = re.compile(r"(?<![\w.])10\.\d{4,9}/\S{1,200}")
 _OCLC = re.compile(r"\(?(?:ocolc|oclc)\)?[\s:]*(?:ocm|ocn|on)?0*(\d{4,14})\b|^(?:ocm|ocn)0*(\d{4,12})\b", re.IGNORECASE)
 _ISSN = re.compile(r"(?<!\d)(\d{4})-?(\d{3}[\dXx])(?![\dXx])")
 
@@ -45,6 +46,12 @@ def isbn13(text: str) -> str:
 def bar_code(text: str) -> str:
     """An EAN of a Vietnamese article (893…) that lost its check digit gets it back; anything else as it is."""
     return text + _check_13(text) if len(text) == 12 and text.isdigit() and text.startswith("893") else text
+
+
+def doi(text: str) -> str:
+    """A digital object identifier (ISO 26324) without resolver or prefix, in small letters; "" if there is none."""
+    found = _DOI.search(text)
+    return found[0].lower().rstrip(".,;") if found else ""
 
 
 def issn(text: str) -> str:

@@ -7,8 +7,8 @@ import re
 __all__ = ["find_standards"]
 
 _STANDARD = re.compile(
-    r"(?<![a-z])(tcvn|tcxdvn|tcxd|tcn|tcvs|qcvn|qcxdvn|iso/iec|iso|iec|din|astm|jis|gost)"
-    r"[\s:]*(?:/?(?:iso|iec|bxd|bgtvt))?\s*(\d{1,6}[a-z]?(?:\s?[-.]\s?\d{1,4}[a-z]?){0,2}?)\s*[:\-]\s*"
+    r"(?<![a-z])(tcvn|tcxdvn|tcxd|tcn|tcvs|qcvn|qcxdvn|iso|iec|din|astm|jis|gost)"
+    r"[\s:]*(?:/?(?:iso|iec|ieee|cie|astm|bxd|bgtvt)){0,2}\s*(\d{1,6}[a-z]?(?:\s?[-.]\s?\d{1,5}[a-z]?){0,2}?)\s*[:\-]\s*"
     r"((?:19|20)\d\d|\d\d)(?!\d)"
 )
 

@@ -166,7 +166,7 @@ class MatchView:
 
     @cached_property
     def system_numbers(self) -> frozenset[str]:
-        """Numbers of the record in other systems (LCCN, OCLC, …)."""
+        """Numbers of the record in other systems (LCCN, OCLC, DOI, …)."""
         return frozenset(number for number in self.numbers_elsewhere if not number.startswith(("pub:", "std:")))
 
     @cached_property
@@ -175,8 +175,8 @@ class MatchView:
 
     @cached_property
     def registered(self) -> frozenset[str]:
-        """Numbers of the record in registers that the world shares (OCLC, LCCN)."""
-        return frozenset(number for number in self.numbers_elsewhere if number.startswith(("oclc:", "lccn:")))
+        """Numbers in registers that the world shares (OCLC, LCCN, DOI)."""
+        return frozenset(number for number in self.numbers_elsewhere if number.startswith(("oclc:", "lccn:", "doi:")))
 
     @cached_property
     def printed_numbers(self) -> frozenset[str]:

@@ -68,7 +68,12 @@ FEATURES: dict[str, Feature] = {
     "revised": Feature(edition.compare_revised, _one("revised"), "có sửa chữa, bổ sung", "revised"),
     "statement": Feature(edition.compare_statement, _one("statement"), "thông tin lần xuất bản", "edition statement"),
     "dress": Feature(edition.compare_dress, _list("variants"), "bìa, khổ, ấn bản", "binding and issue"),
-    "pages": Feature(extent.compare_pages, _one("pages"), "số trang", "pages"),
+    "pages": Feature(
+        extent.compare_pages,
+        lambda view: str(view.pages or view.minutes or ""),
+        "số trang, số phút",
+        "pages or minutes",
+    ),
     "pagination": Feature(extent.compare_pagination, _one("pagination"), "cách đánh số trang", "pagination"),
     "pieces": Feature(
         extent.compare_pieces, lambda view: str(view.units or view.volumes or ""), "số tập, số đĩa", "volumes or discs"

@@ -6,7 +6,15 @@ from rapidfuzz.fuzz import ratio
 
 from unioncat.matching.view import MatchView
 
-__all__ = ["compare_height", "compare_minutes", "compare_pages", "compare_pagination", "compare_pieces", "pages_agree"]
+__all__ = [
+    "compare_height",
+    "compare_minutes",
+    "compare_pages",
+    "compare_pagination",
+    "compare_pieces",
+    "minutes_agree",
+    "pages_agree",
+]
 
 
 def pages_agree(a: MatchView, b: MatchView) -> bool | None:
@@ -16,16 +24,22 @@ def pages_agree(a: MatchView, b: MatchView) -> bool | None:
     return abs(a.pages - b.pages) <= max(5, max(a.pages, b.pages) * 0.04)
 
 
+def minutes_agree(a: MatchView, b: MatchView) -> bool:
+    """Durations that both are said: within two minutes or 4 % of the longer."""
+    return abs(a.minutes - b.minutes) <= max(2, max(a.minutes, b.minutes) * 0.04)
+
+
 def compare_pages(a: MatchView, b: MatchView) -> float | None:
-    """1 same number; falling with the relative difference, 0 from a quarter on."""
-    if not a.pages or not b.pages:
+    """1 same number; falling with the relative difference, 0 from a quarter on. Sound and film: minutes for pages."""
+    left, right = (a.pages, b.pages) if a.pages and b.pages else (a.minutes, b.minutes)
+    if not left or not right:
         return None
-    if a.pages == b.pages:
+    if left == right:
         return 1.0
-    difference = abs(a.pages - b.pages)
+    difference = abs(left - right)
     if difference <= 2:
         return 0.95
-    return max(0.0, 0.9 - 3.6 * difference / max(a.pages, b.pages))
+    return max(0.0, 0.9 - 3.6 * difference / max(left, right))
 
 
 def compare_pieces(a: MatchView, b: MatchView) -> float | None:

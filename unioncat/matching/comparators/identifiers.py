@@ -80,7 +80,7 @@ def share_identifier(a: MatchView, b: MatchView) -> bool:
 
 
 def share_registered(a: MatchView, b: MatchView) -> bool:
-    """True if a number of a world-wide register of records (OCLC, LCCN) is in common."""
+    """True if a number of a world-wide register of records (OCLC, LCCN, DOI) is in common."""
     if not a.registered or not b.registered:
         return False
     return not a.registered.isdisjoint(b.registered)
