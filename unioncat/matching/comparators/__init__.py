@@ -71,8 +71,8 @@ FEATURES: dict[str, Feature] = {
     "pages": Feature(
         extent.compare_pages,
         lambda view: str(view.pages or view.minutes or ""),
-        "số trang, số phút",
-        "pages or minutes",
+        "số trang (hoặc phút)",
+        "pages (or minutes)",
     ),
     "pagination": Feature(extent.compare_pagination, _one("pagination"), "cách đánh số trang", "pagination"),
     "pieces": Feature(
