@@ -105,8 +105,9 @@ def sftp(drop):
             transport = paramiko.Transport(connection)
             transport.add_server_key(key)
             transport.set_subsystem_handler("sftp", paramiko.SFTPServer, partial(Folder, root=drop))
-            transport.start_server(server=Door())
             transports.append(transport)
+            # with an event it does not wait: a client that refuses the host key hangs up while keys are agreed on
+            transport.start_server(event=threading.Event(), server=Door())
 
     thread = threading.Thread(target=serve)
     thread.start()
