@@ -323,6 +323,18 @@ CASES = (
         view("245 $aBản đồ tỉnh Bến Tre", "260 $aHà Nội$bNxb. Bản đồ$c2007", "300 $a2 DVD-ROM", "110 $aCục Đo đạc", leader="00000nem a2200000   4500"),
         MERGE,
     ),
+    Case(
+        "second volumes of one year, by other authors",
+        view("245 $aHoá học hữu cơ. T.02", "100 $aĐặng Như Tại, Ngô Thị Thuận", "260 $c2016"),
+        view("245 $aHoá học hữu cơ. T.02", "100 $aHoàng Trọng Yêm; Trịnh Thanh Đoan", "260 $c2016"),
+        NOT_MERGE,
+    ),
+    Case(
+        "second volumes of one year, by one author and another's helpers",
+        view("245 $aHoá học hữu cơ. T.02", "100 $aĐặng Như Tại, Ngô Thị Thuận", "260 $c2016"),
+        view("245 $aHoá học hữu cơ", "490 $vT. 2", "100 $aĐặng Như Tại", "260 $c2016"),
+        MERGE,
+    ),
 )  # fmt: skip
 
 

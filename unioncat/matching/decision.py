@@ -121,7 +121,7 @@ def _weighed(a: MatchView, b: MatchView, wanted: int) -> tuple[bool, bool]:
         found += 1
     elif extent is False:
         against += 1
-    if found >= wanted and not against:
+    if found >= wanted and not against and a.pages and b.pages:
         return True, False
     publisher = compare_publisher(a, b)
     if publisher is not None:
@@ -129,7 +129,14 @@ def _weighed(a: MatchView, b: MatchView, wanted: int) -> tuple[bool, bool]:
             found += 1
         else:
             against += 1
-    return found >= wanted or (found + 1 >= wanted and bool(authors_agree(a, b))), against >= 2
+    if found + 1 < wanted:
+        return False, against >= 2
+    authors = authors_agree(a, b)
+    if authors:
+        found += 1
+    elif authors is False and extent and a.volume and b.volume and not (a.pages and b.pages):
+        wanted += 1  # volume two of a year is shared by many books of one title: it says nothing of their authors
+    return found >= wanted, against >= 2
 
 
 def in_order(a: MatchView, b: MatchView) -> tuple[MatchView, MatchView]:
