@@ -110,3 +110,25 @@ def test_several_processes_answer_and_end_by_a_signal(app: App) -> None:
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors.decode()
+
+
+def test_processes_that_are_still_starting_end_by_a_signal_too(app: App) -> None:
+    home = app.settings.home
+    app.indexer.rebuild()
+    app.close()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "unioncat", "--home", str(home), "serve", "http", "--http", ":0", "--processes", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    said = b""
+    try:
+        for line in process.stdout:
+            said += line
+            if b"Spawning worker-2" in line:
+                break
+    finally:
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, (said + rest).decode()

@@ -197,6 +197,8 @@ def serve_in_processes(app: App, http: str, processes: int) -> None:
         backlog=BACKLOG,
         websockets=False,
         respawn_failed_workers=True,
+        # a process that is told to end while it starts does not hear it
+        workers_kill_timeout=int(STOP_SECONDS),
     ).serve()
 
 
