@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from unioncat.marc import Field, Indicators, Leader, Record, Subfield
 from unioncat.matching import RULESET, Decision, MatchView, decide, match_view
 from unioncat.model import RecordKey
@@ -38,3 +40,29 @@ def decision(a: MatchView, b: MatchView) -> Decision:
 
 def key(name: str) -> RecordKey:
     return RecordKey(name)
+
+
+MERGE, NOT_MERGE, DIFFERENT = "merge", "not merge", "different"
+
+
+@dataclass(frozen=True)
+class Case:
+    """Two records and what must become of them.
+
+    expected: merge; different; or "not merge" (different or waiting for a person). veto: one that must speak.
+    """
+
+    name: str
+    a: MatchView
+    b: MatchView
+    expected: str
+    veto: str = ""
+
+    def check(self) -> None:
+        found = decision(self.a, self.b)
+        if self.expected == NOT_MERGE:
+            assert found.band != "merge"
+        else:
+            assert found.band == self.expected
+        if self.veto:
+            assert self.veto in found.vetoes
