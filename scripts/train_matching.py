@@ -83,7 +83,7 @@ class Pool:
 
 POOLS = (
     Pool("cdl-goldfinch", "records.jsonl.gz", 1.0, 3.0),
-    Pool("swissbib-gold", "records_marc.jsonl.gz", 5.0, 1.3, "disputed_pairs.csv"),
+    Pool("swissbib-gold", "records_marc.jsonl.gz", 4.0, 1.1, "disputed_pairs.csv"),
     Pool("austen-editions", "records.jsonl.gz", 3.0, 2.0, "reviewed_pairs.csv"),
     Pool("vn-editions", "records.jsonl.gz", 2.0, 1.0, "reviewed_pairs.csv"),
 )
