@@ -81,8 +81,12 @@ def test_killed_at_random_points_and_run_again(
 def test_ctrl_c_ends_the_load_and_its_workers(tmp_path: Path, undisturbed: tuple[str, float]) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
     process = start(url, 2)
-    time.sleep(undisturbed[1] * 0.4)
-    children = psutil.Process(process.pid).children(recursive=True)
+    children: list[psutil.Process] = []
+    while len(children) < 2:  # the machine may be busier or quieter than when `undisturbed` was timed
+        assert process.poll() is None
+        time.sleep(0.02)
+        children = psutil.Process(process.pid).children(recursive=True)
+    time.sleep(undisturbed[1] * 0.1)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode != 0
