@@ -18,7 +18,7 @@ _KIND = {
 
 _FORM_CODE = {"d": "large", "f": "braille", "o": "online", "q": "", "s": "online"}
 """008/23 and 008/29. The codes of microforms (a, b, c) prove nothing where neither 007 nor a word of the description
-says so: of 20 such pairs of goldfinch that were alike otherwise, 19 were one book, and none two."""
+says so: all 18 such pairs of goldfinch that were alike otherwise were one book."""
 _VIDEO_007 = {"v": "dvd", "s": "bluray", "b": "vhs"}
 
 _WORDS = (

@@ -43,7 +43,7 @@ class MatchView:
     pages, volumes, units, minutes, height: extent; 0 is not said
     pagination:  numbers of the extent in order ("xii 294"); country: 008/15-17; reprint: a note or date says so
     publishers, places, names, responsibility, series: see `publishers`, `names`
-    isbns, numbers_elsewhere: 13 digits; other identifiers with a prefix (``lccn:``, ``oclc:``, ``ean:`` …)
+    isbns, numbers_elsewhere: 13 digits; other identifiers with a prefix (``lccn:``, ``oclc:``, ``doi:`` …)
     standards:   identities of technical standards
     language:    MARC code; classes: 082/080/084 digits; cutter: letters of the shelf mark ("ha d")
     host:        folded key of 773
